@@ -63,6 +63,7 @@ export interface CommonOptions extends TargetOptions, OutputOptions {}
 /** Groups of options that a command has beside its own. */
 const sharedGroups = new WeakMap<Command, readonly string[]>();
 const listings = new WeakMap<Command, Listing>();
+const ownTables = new WeakSet<Command>();
 
 /** Whether an option is one that a command has as every other one has it; its help leaves those out. */
 export function isShared(command: Command, option: Option): boolean {
@@ -74,6 +75,18 @@ export function withListing(command: Command, listing: Listing): Command {
   listings.set(command, listing);
   return command;
 }
+
+/** Adds `--csv` to a command that makes a table of its own of what it reads; `-o csv` means the same. */
+export function withOwnCsv(command: Command, help: string): Command {
+  ownTables.add(command);
+  return command.option('--csv', help);
+}
+
+export const hasOwnCsv = (command: Command): boolean => ownTables.has(command);
+
+/** Whether such a table is wanted. */
+export const wantsCsv = ({ csv, output, json }: OutputOptions & { readonly csv?: boolean | undefined }): boolean =>
+  (csv === true && json !== true) || output === 'csv';
 
 export const listingOf = (command: Command): Listing | undefined => listings.get(command);
 

@@ -64,15 +64,18 @@ describe('forms of a result', () => {
     expect(host.out).not.toContain('\u202e');
     await host.run('nodes', ...LAB, '--output', 'csv');
     const [head = '', first = '', second = ''] = host.out.split('\r\n');
-    expect(head).toBe('nodeId,address,type,system,reachable,packageCount,service.name,service.state,os');
-    expect(first).toBe('tpa-1,10.0.0.1,TPA,1,yes,2,db,up,');
+    // The columns that scripts read are there in one order, also those that no node of this system has.
+    expect(head).toBe(
+      'nodeId,address,type,system,clique,state,reachable,seenAtMs,service.name,service.state,os,arch,packageCount',
+    );
+    expect(first).toBe('tpa-1,10.0.0.1,TPA,1,,,yes,,db,up,,,2');
     // A cell of a node is no formula of a spreadsheet.
     expect(second).toContain(",'=1+1");
   });
 
   it('are refused before anything is done where a command lists nothing, and told in the form that was asked for', async () => {
     expect(await host.run('sessions', 'close', 's1', ...LAB, '-o', 'csv')).toBe(EXIT.failed);
-    expect(host.err).toContain('close lists nothing');
+    expect(host.err).toContain('sessions close makes no list');
     expect(host.signIns).toEqual([]);
     expect(await host.run('nodes', '--nodes', 'x', ...LAB, '-o', 'yaml')).toBe(EXIT.failed);
     expect(parse(host.out)).toMatchObject({ error: { code: 'node-unknown' } });

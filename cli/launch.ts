@@ -5,7 +5,7 @@ import { printable } from '../core/model/strangerText.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { MethodName, MethodParams, MethodResult } from '../core/protocol/methods.ts';
 import type { CommandHost } from './CommandHost.ts';
-import { listingOf, type CommonOptions, type OutputOptions } from './commonOptions.ts';
+import { hasOwnCsv, listingOf, type CommonOptions, type OutputOptions } from './commonOptions.ts';
 import { withDeadline } from './deadline.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
 import type { MasterSession } from './MasterSession.ts';
@@ -40,6 +40,9 @@ export interface Launcher {
     work: (context: LocalContext & { readonly session?: MasterSession; readonly why?: PutError }) => Promise<ExitCode>,
   ): Promise<void>;
 }
+
+const nameOfCommand = (command: Command): string =>
+  command.parent?.parent ? `${nameOfCommand(command.parent)} ${command.name()}` : command.name();
 
 /** The form of the output that options ask for. */
 export const formOf = ({ json, output }: OutputOptions): OutputForm | undefined =>
@@ -141,15 +144,17 @@ export function createLauncher(
   current: () => Command | undefined,
 ): Launcher {
   const guarded = async (options: OutputOptions, work: (context: LocalContext) => Promise<ExitCode>): Promise<void> => {
-    const form = formOf(options);
     const command = current();
+    const asked = formOf(options);
+    // The command makes that table itself, and tells the rest as it does with --csv.
+    const form = asked === 'csv' && command && hasOwnCsv(command) ? undefined : asked;
     const listing = command && listingOf(command);
     const output = createOutput(host.terminal, { ...options, form, listing });
     try {
       if ((form === 'name' || form === 'csv') && !listing)
         throw new PutError(
           'usage',
-          `${command?.name() ?? 'this command'} lists nothing: -o ${form} is for commands that do`,
+          `${command ? nameOfCommand(command) : 'this command'} makes no list: -o ${form} is for commands that do`,
         );
       const exitCode = await withDeadline(host, options.timeout, (limited) => work({ host: limited, output }));
       onExit(output.exitCode(exitCode));

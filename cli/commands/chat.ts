@@ -97,7 +97,11 @@ export async function say(context: SessionContext, text: string, named: string |
 
 export function defineChat(program: Command, launch: Launcher): void {
   const chat = withMeant(
-    withListing(withTarget(program.command('chat')), { of: 'entries', name: 'number' }),
+    withListing(withTarget(program.command('chat')), {
+      of: 'entries',
+      name: 'number',
+      fields: ['atMs', 'kind', 'user', 'jobId', 'text'],
+    }),
     (_words, raw) => [`chat say ${shellWord(raw.join(' '))}`],
   )
     .description('the timeline of the system: messages of people and what happened, numbered, in one order')

@@ -12,7 +12,17 @@ import { exitCodeOfHead } from '../followJob.ts';
 import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { bareCommand, jobDocument, jobTitle, nextCommands, stepLine } from '../jobText.ts';
-import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  list,
+  parsedBy,
+  wantsCsv,
+  withOwnCsv,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type OutputOptions,
+  type SessionContext,
+} from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import { FAILED_HELP, forbidTwo, nodeTypes, selectedNodes } from '../nodeSelectors.ts';
 import { outputsText } from '../outputText.ts';
@@ -72,7 +82,7 @@ export async function nodeAnswers(
 async function tellOutputs(
   context: SessionContext,
   picture: JobPicture,
-  { csv, json }: { csv?: boolean | undefined; json?: boolean | undefined },
+  options: OutputOptions & { readonly csv?: boolean | undefined },
 ): Promise<ExitCode> {
   const { host, output, masterNowMs } = context;
   const { head: view } = picture;
@@ -87,7 +97,7 @@ async function tellOutputs(
     ...(step ? [stepLine(step, host.terminal)] : []),
     ...(next.length === 0 ? [] : [`It waits for a person. Next:\n  ${next.map(printable).join('\n  ')}`]),
   ].join('\n');
-  if (csv === true && json !== true) {
+  if (wantsCsv(options)) {
     const text = await readStepCsv(context, STEP_TABLES['run-command'].nodes, { jobId, stepId, table: 'nodes' });
     output.result({}, () => text);
     output.note(stands);
@@ -154,13 +164,12 @@ function tellWaiting({ output, masterNowMs }: SessionContext, picture: JobPictur
 
 /** Adds what commands have that run on many nodes. */
 export function withNodeOptions(command: Command): Command {
-  return command
+  return withOwnCsv(command, 'CSV (RFC 4180) on the standard output instead of text')
     .option('--type <type,type>', 'all nodes of these types', nodeTypes)
     .option('--all', 'all nodes of the system')
     .option('--failed', FAILED_HELP)
     .option('--nodes-at-once <n>', 'nodes that are worked on at the same time (default: NODESATONCE of the master)')
-    .option('--stop-at <limit>', 'begin no further node at so many failed and unreachable ones: 3, "10 %"')
-    .option('--csv', 'CSV (RFC 4180) on the standard output instead of text');
+    .option('--stop-at <limit>', 'begin no further node at so many failed and unreachable ones: 3, "10 %"');
 }
 
 export function defineExec(program: Command, launch: Launcher): void {
@@ -193,10 +202,9 @@ Exit codes: 0 every node succeeded; 4 some warned or were left out; 2 a node fai
 accepted the preview; 1 failed or exited; 3 another operation is running.`,
     );
 
-  withTarget(program.command('outputs'))
+  withOwnCsv(withTarget(program.command('outputs')), 'CSV (RFC 4180) on the standard output, one row a node')
     .description('show what the nodes said to the command of a job, equal outputs together')
     .argument('[job]', 'number or id (default: the last job)')
-    .option('--csv', 'CSV (RFC 4180) on the standard output, one row a node')
     .action((named: string | undefined, options: CommonOptions & { csv?: boolean }) =>
       launch.withSession(options, async (context) => {
         const job = await findJob(context, named, { orLast: true });

@@ -15,6 +15,7 @@ import { confirm, YES_HELP } from '../confirm.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { someNodes } from '../jobText.ts';
 import {
+  withListing,
   withTarget,
   wholeNumber,
   type CommonOptions,
@@ -326,7 +327,12 @@ export function defineInventory(program: Command, launch: Launcher): void {
     new Option('--form <form>', 'what the file is; without it that is told by its name and contents').choices(
       INVENTORY_FORMS,
     );
-  const inventory = withMeant(withTarget(program.command('inventory')), (names) => [
+  const listing = {
+    of: 'nodes',
+    name: 'nodeId',
+    fields: ['address', 'port', 'type', 'system', 'clique', 'user', 'jump'],
+  };
+  const inventory = withMeant(withListing(withTarget(program.command('inventory')), listing), (names) => [
     `inventory show ${names.join(' ')}`,
   ])
     .description('the nodes of the target system and how the master reaches each (nodes.yaml)')
@@ -345,7 +351,7 @@ Examples:
 Everybody reads it; admins change it. The file itself is nodes.yaml in the state folder of the master and can be edited there.
 Changes take effect at once, or when the running job has ended. Exit code 1 when the file has a fault.`,
   );
-  withTarget(inventory.command('show'))
+  withListing(withTarget(inventory.command('show')), listing)
     .description('the same: what is in the inventory, and what is wrong with it')
     .argument('[names...]', 'only these nodes and jump hosts: names, patterns or @FILE')
     .action((names: string[], _options: object, command: Command) =>

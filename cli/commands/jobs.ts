@@ -150,10 +150,25 @@ export async function watchJob(
 
 /** `jobs` and `watch`: looking on. */
 export function defineJobs(program: Command, launch: Launcher): void {
-  withMeant(withListing(withTarget(program.command('jobs')), { of: 'jobs', name: 'jobNumber' }), ([job]) => [
-    `status ${job}`,
-    `report ${job}`,
-  ])
+  withMeant(
+    withListing(withTarget(program.command('jobs')), {
+      of: 'jobs',
+      name: 'jobNumber',
+      fields: [
+        'jobId',
+        'state',
+        'operationId',
+        'title',
+        'currentStep',
+        'nodes',
+        'startedBy',
+        'driver',
+        'startedAtMs',
+        'endedAtMs',
+      ],
+    }),
+    ([job]) => [`status ${job}`, `report ${job}`],
+  )
     .description('list the jobs of the system, running and ended, the newest last')
     .option('--limit <n>', `the last so many (default: ${USUAL_JOBS}; with --json all)`, wholeNumber(1, 1_000_000))
     .option('--state <s,s>', `only in these states: ${[...JOB_STATES, ...Object.keys(GROUPS)].join(', ')}`, jobStates)

@@ -44,7 +44,12 @@ export async function searchLogs(
   }
   output.passing('');
   const whole = from === undefined;
-  output.result({ jobId, jobNumber, text, nodes, searched, whole }, () =>
+  if (output.form === 'csv') {
+    const lines = nodes.flatMap(({ nodeId, lines: found }) => found.map((line) => ({ nodeId, ...line })));
+    output.result({ lines }, () => '');
+    return EXIT.done;
+  }
+  const words = (): string =>
     [
       ...nodes.flatMap(({ nodeId, matches, lines }) => [
         `${printable(nodeId)}  ${plural(matches, 'line')}${matches > lines.length ? `, the last ${lines.length}:` : ''}`,
@@ -53,7 +58,7 @@ export async function searchLogs(
       nodes.length === 0
         ? `Nothing of that in the logs of ${plural(searched, 'node')} of ${jobTitle(job)}.`
         : `${plural(nodes.length, 'node')} with it; ${plural(searched, 'node')} looked through${whole ? '' : ', not all of them: --limit for more'}.`,
-    ].join('\n'),
-  );
+    ].join('\n');
+  output.result({ jobId, jobNumber, text, nodes, searched, whole }, words, { of: 'nodes', name: 'nodeId' });
   return EXIT.done;
 }

@@ -95,10 +95,10 @@ export async function showLogs(
   const job = await findJob(context, named, { orLast: true });
   const nodeIds = await logsMeant(context, job, given);
   const [only = '', ...more] = nodeIds;
-  if (more.length === 0) return showLog(context, job, only, options);
+  const asList = output.form === 'csv' || output.form === 'name';
+  if (more.length === 0 && (!asList || options.follow === true)) return showLog(context, job, only, options);
   if (options.follow === true)
     throw new PutError('usage', `--follow shows one node, and ${someNodes(nodeIds)} are ${nodeIds.length}`);
-  const asList = output.form === 'csv' || output.form === 'name';
   const lines: object[] = [];
   for (const nodeId of nodeIds) {
     const { document, words } = await readLog(context, job, nodeId, options);
@@ -230,7 +230,11 @@ async function followLog(
 /** `log`: what a node said in a job. */
 export function defineNodeLog(program: Command, launch: Launcher): void {
   withJobAndNodes(
-    withListing(withTarget(program.command('log')), { of: 'lines', name: 'text' }),
+    withListing(withTarget(program.command('log')), {
+      of: 'lines',
+      name: 'text',
+      fields: ['nodeId', 'stepId', 'attempt', 'atMs', 'text'],
+    }),
     'number or id of a job (default: the running job, else the last)',
   )
     .description('show what a node said in a job: its last lines, a range, since a time, or as it comes')

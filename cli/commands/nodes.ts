@@ -243,7 +243,24 @@ async function showFactsOf(
 }
 
 export function defineNodes(program: Command, launch: Launcher): void {
-  const listing = { of: 'nodes', name: 'nodeId' };
+  const listing = {
+    of: 'nodes',
+    name: 'nodeId',
+    fields: [
+      'address',
+      'type',
+      'system',
+      'clique',
+      'state',
+      'reachable',
+      'seenAtMs',
+      'service.name',
+      'service.state',
+      'os',
+      'arch',
+      'packageCount',
+    ],
+  };
   const nodes = withListing(withTarget(program.command('nodes')), listing)
     .description('list the nodes of the system: type, clique, whether they answer, what is installed')
     .option(

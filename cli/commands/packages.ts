@@ -186,7 +186,23 @@ export async function removePackages(
 
 export function definePackages(program: Command, launch: Launcher): void {
   const list = (options: CommonOptions): Promise<void> => launch.withSession(options, listPackages);
-  const listing = { of: 'packages', name: 'fileName' };
+  const listing = {
+    of: 'packages',
+    name: 'fileName',
+    fields: [
+      'name',
+      'epoch',
+      'version',
+      'release',
+      'arch',
+      'os',
+      'fileBytes',
+      'signed',
+      'sha256',
+      'uploadedBy',
+      'uploadedAtMs',
+    ],
+  };
   const packages = withMeant(withListing(withTarget(program.command('packages')), listing), (files) => [
     `packages inspect ${files.join(' ')}`,
     `upload ${files.join(' ')}`,

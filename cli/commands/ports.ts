@@ -132,7 +132,11 @@ export async function releasePort(context: SessionContext, port: number): Promis
 
 export function definePorts(program: Command, launch: Launcher): void {
   const ports = withMeant(
-    withListing(withTarget(program.command('ports')), { of: 'ports', name: 'port' }),
+    withListing(withTarget(program.command('ports')), {
+      of: 'ports',
+      name: 'port',
+      fields: ['role', 'state', 'connections'],
+    }),
     ([port]) => [`ports release ${port}`],
   )
     .description('show every port of the master node: what listens, who holds which GUI port and since when')

@@ -93,7 +93,11 @@ export async function closeSession(context: SessionContext, sessionId: string): 
 
 export function defineSessions(program: Command, launch: Launcher): void {
   const sessions = withMeant(
-    withListing(withTarget(program.command('sessions')), { of: 'sessions', name: 'sessionId' }),
+    withListing(withTarget(program.command('sessions')), {
+      of: 'sessions',
+      name: 'sessionId',
+      fields: ['user', 'clientSystem', 'path', 'port', 'state', 'kept', 'sinceMs', 'endsAtMs'],
+    }),
     ([id]) => [`sessions take-over ${id}`, `sessions close ${id}`],
   )
     .description('show who is signed in from where, and since when a line is lost')

@@ -144,7 +144,11 @@ export async function trustSystem({ host, output }: LocalContext, name: string, 
 
 export function defineSystems(program: Command, launch: Launcher): void {
   const list = (options: { json?: boolean }): Promise<void> => launch.local(options, listSystems);
-  const listing = { of: 'systems', name: 'name' };
+  const listing = {
+    of: 'systems',
+    name: 'name',
+    fields: ['systemId', 'host', 'ccPort', 'pathOrder', 'fingerprint', 'user', 'lastUsedAtMs'],
+  };
   const systems = withMeant(withListing(withJson(program.command('systems')), listing), ([name, other]) =>
     other === undefined ? [`systems default ${name}`, `systems edit ${name}`] : ['systems'],
   )

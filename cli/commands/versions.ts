@@ -8,7 +8,7 @@ import { exitCodeOfHead } from '../followJob.ts';
 import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { bareCommand, jobDocument, jobTitle, nextCommands } from '../jobText.ts';
-import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { list, wantsCsv, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import { versionsText } from '../outputText.ts';
 import { plural } from '../output/words.ts';
@@ -41,7 +41,7 @@ async function tellVersions(context: SessionContext, picture: JobPicture, option
   const shape = STEP_TABLES.facts[table];
   const place = { jobId, stepId, table };
   const stands = `${jobTitle(view)}: ${view.state}.`;
-  if (options.csv === true && options.json !== true) {
+  if (wantsCsv(options)) {
     const text = await readStepCsv(context, shape, place);
     output.result({}, () => text);
     output.note(stands);

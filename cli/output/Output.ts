@@ -2,7 +2,7 @@ import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import type { Terminal } from '../Terminal.ts';
 import { printableLines, printableUnder } from '../../core/model/strangerText.ts';
-import { jsonText, listingCsv, namesText, yamlText, type Listing, type OutputForm } from './forms.ts';
+import { jsonText, listingCsv, nameFirst, namesText, yamlText, type Listing, type OutputForm } from './forms.ts';
 import { cutLine } from './table.ts';
 
 export interface OutputSettings {
@@ -23,8 +23,8 @@ export interface Output {
   /** A script reads the result: nobody is asked, and hints are left out. */
   readonly json: boolean;
   readonly form: OutputForm | undefined;
-  /** The result: one document in the form that was asked for, or the text that `words` makes. */
-  result(document: object, words: () => string): void;
+  /** The result: one document in the form that was asked for, or the text that `words` makes. `listing`: its list, where it is another than that of the command. */
+  result(document: object, words: () => string, listing?: Listing): void;
   /** One change of a stream: one line of JSON, one document of YAML, or the text of `words` (none: nothing is shown to people). */
   line(document: object, words?: () => string | undefined): void;
   /** For people who wait; goes to the error output and is left out for scripts. */
@@ -61,9 +61,9 @@ export function createOutput(terminal: Terminal, settings: OutputSettings): Outp
     showsPassing,
     quiet: quiet === true,
     exitCode: (exitCode) => (exitCode === EXIT.nothingToDo && detailedExitcode !== true ? EXIT.done : exitCode),
-    result(document, words) {
+    result(document, words, list = listing) {
       clear();
-      terminal.out(textOf(document, words, form, listing));
+      terminal.out(textOf(list ? nameFirst(document, list) : document, words, form, list));
     },
     line(document, words) {
       clear();
