@@ -17,6 +17,7 @@ const END_WITHIN_MS = 8_000;
 const EARLY_END_MS = 5_000;
 
 const say = (text) => console.log(text);
+const sayWrong = (text) => console.error(text);
 
 /** Children that are still to be ended when this process ends. */
 const running = new Set();
@@ -116,7 +117,7 @@ async function startPractice() {
     const target = await practice.start();
     say(`Practice system: ${target.host} port ${target.ccPort}, eight nodes.`);
   } catch (error) {
-    say(`${error.message}`);
+    sayWrong(`${error.message}`);
     await leave(1);
   }
 }
@@ -139,15 +140,18 @@ const build = startChild(process.execPath, [join(root, 'build', 'bundle.ts')]);
 if ((await build.ended).code !== 0) await leave(1);
 
 if (!hasDisplay()) {
-  say(
-    'There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open. What works without one:',
+  sayWrong(
+    'npm start opened no window: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set). What works without one:',
   );
   // By npm, which finds the pinned Node; the one that a person has may be too old for putservices.
-  say('  npm run story                                          a whole upgrade of eight practice nodes');
-  say('  npm run putctl -- console --practice --no-open         the practice system, and its windows for a browser');
-  say('  npm run putservices -- --practice 8 --state DIR        the practice system alone');
-  say('  npm run putctl -- --help                               the same work from the command line');
-  await leave(0);
+  sayWrong(
+    '  npm run putctl -- console --practice --no-open         the practice system, and its windows for a browser',
+  );
+  sayWrong('  npm run story                                          a whole upgrade of eight practice nodes');
+  sayWrong('  npm run putservices -- --practice 8 --state DIR        the practice system alone');
+  sayWrong('  npm run putctl -- --help                               the same work from the command line');
+  // Whoever started it, a script too, has no window now.
+  await leave(1);
 }
 
 const hasElectron = electronFile() !== undefined || (await fetchElectron());

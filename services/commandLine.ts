@@ -133,7 +133,7 @@ export function createServicesProgram(version: string, onAsked: (command: Servic
     .addOption(
       new Option(
         '--port-base <n>',
-        'put all ports into one block from here on, whatever the Config file says; auto looks for a free block',
+        'put all ports into one block from here on, whatever the Config file says; auto takes a free block, the same at each start from this state folder while it is free',
       ).argParser(portBaseOf),
     )
     .addOption(new Option('--json-ready', 'print one JSON line when ready, for programs').default(false))

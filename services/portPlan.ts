@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { PutError } from '../core/protocol/errors.ts';
 import type { Config } from './config/Config.ts';
 import type { PortMap } from './portmgmt/PortsTopic.ts';
@@ -8,6 +8,12 @@ import type { PortListeners } from './portmgmt/PortListeners.ts';
 const FREE_FROM = 12_000;
 const FREE_TO = 32_000;
 const TRIES = 40;
+
+/** The block that a state folder tries as its `tries`-th: the same ones in the same order at each start, others than those of another folder. */
+function blockOf(stateFolder: string, tries: number): number {
+  const digest = createHash('sha256').update(`${tries} ${stateFolder}`).digest();
+  return FREE_FROM + (digest.readUInt32BE(0) % (FREE_TO - FREE_FROM));
+}
 
 /** The ports that the Config file names. */
 export function portsOfConfig(config: Config): PortMap {
@@ -36,10 +42,13 @@ export function portsOfBlock(base: number, config: Config): PortMap {
   return portsOfConfig({ ...config, ccPort: base, servicePort: after, chatPort: after + 1, sslPort: after + 2 });
 }
 
-/** Opens the listeners at the ports asked for; for base 0 at a free block. Throws what `PortListeners.open` throws. */
+/**
+ * Opens the listeners at the ports asked for; for base 0 at the first free block of those that belong to the state folder, so that saved systems find it there
+ * again. Throws what `PortListeners.open` throws.
+ */
 export async function openPorts(
   config: Config,
-  portBase: number | undefined,
+  { portBase, stateFolder }: { readonly portBase: number | undefined; readonly stateFolder: string },
   listen: (ports: PortMap) => Promise<PortListeners>,
 ): Promise<{ ports: PortMap; listeners: PortListeners }> {
   if (portBase !== 0) {
@@ -47,7 +56,7 @@ export async function openPorts(
     return { ports, listeners: await listen(ports) };
   }
   for (let tries = 1; ; tries++) {
-    const ports = portsOfBlock(randomInt(FREE_FROM, FREE_TO), config);
+    const ports = portsOfBlock(blockOf(stateFolder, tries), config);
     try {
       return { ports, listeners: await listen(ports) };
     } catch (error) {

@@ -144,17 +144,21 @@ async function start(
   const [identity, tls] = await readTls().catch(withPlace);
   const guard = new ConnectionGuard();
   const addresses = config.listen.length > 0 || !practice ? config.listen : ['127.0.0.1'];
-  const { ports, listeners } = await openPorts(config, options.portBase, async (wanted) => {
-    const opened = new PortListeners({
-      addresses,
-      tlsOptions: tls(identity),
-      guard,
-      log,
-      nowMs: () => clock.steadyMs(),
-    });
-    await opened.open(wanted);
-    return opened;
-  }).catch(withPlace);
+  const { ports, listeners } = await openPorts(
+    config,
+    { portBase: options.portBase, stateFolder: folder.path },
+    async (wanted) => {
+      const opened = new PortListeners({
+        addresses,
+        tlsOptions: tls(identity),
+        guard,
+        log,
+        nowMs: () => clock.steadyMs(),
+      });
+      await opened.open(wanted);
+      return opened;
+    },
+  ).catch(withPlace);
   closers.push(() => listeners.close(DRAIN_MS));
 
   folder.checkPart('accounts', 'the account file', () => (existsSync(folder.file('accounts')) ? 1 : 0));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
@@ -50,7 +51,7 @@ async function start(
 }> {
   const log = createMemoryLog();
   const config = { ...defaultConfig(), ccPortCount: 4 };
-  const { ports, listeners } = await openPorts(config, 0, async (wanted) => {
+  const { ports, listeners } = await openPorts(config, { portBase: 0, stateFolder: randomUUID() }, async (wanted) => {
     const opened = new PortListeners({
       addresses: ['127.0.0.1'],
       tlsOptions: serverTlsOptions({ identity, ticketKeys: Buffer.alloc(48) }),
