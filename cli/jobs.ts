@@ -1,7 +1,18 @@
 import { isJobOver, type JobSummary } from '../core/model/job.ts';
+import { needsPerson } from '../core/model/needsPerson.ts';
+import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { SessionContext } from './launch.ts';
 import { readTopic } from './waiting.ts';
+
+/** Kinds of job that are asked for beside their states. */
+export const JOB_GROUPS: Readonly<Record<string, (job: JobSummary) => boolean>> = {
+  waiting: needsPerson,
+  over: ({ state }) => isJobOver(state),
+};
+
+/** What jobs can be chosen by. */
+export const JOB_STATES_AND_GROUPS: readonly string[] = [...Object.keys(JOB_STATE_WORDS), ...Object.keys(JOB_GROUPS)];
 
 /** Every job of the system, oldest first. */
 export async function readJobs({ host, session }: SessionContext): Promise<JobSummary[]> {

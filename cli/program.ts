@@ -4,7 +4,7 @@ import { loadSystems } from '../core/workbench/systemsStore.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { COMMANDS, OWN_GROUP } from './commandList.ts';
 import { formOfArguments, leadingOptions, optionsBehindCommand } from './commandLine.ts';
-import { complete, completionLines, shortHelp } from './completion/complete.ts';
+import { complete, completionLines, shortHelp, type AskedName } from './completion/complete.ts';
 import { isShared, withTarget } from './commonOptions.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { createLauncher, tellError } from './launch.ts';
@@ -115,8 +115,14 @@ async function completeWords(host: CommandHost, args: readonly string[]): Promis
   const shared = withTarget(new Command());
   const before = typed.slice(0, -1);
   const program = await createProgram(host, () => {}, before[leadingOptions(before, shared)]);
-  const local = { systems: await namesOfSystems(host) };
-  const lines = completionLines(complete(program, typed, shared, local));
+  const names = {
+    systems: await namesOfSystems(host),
+    ask: async (what: readonly AskedName[]) => {
+      const { namesOfTarget } = await import('./completion/targetNames.ts');
+      return namesOfTarget(host, withTarget(new Command()), before, what).catch(() => []);
+    },
+  };
+  const lines = completionLines(await complete(program, typed, shared, names));
   if (lines !== '') host.terminal.out(lines);
   return EXIT.done;
 }

@@ -7,7 +7,7 @@ import type { Launcher } from '../launch.ts';
 export function defineCompletion(program: Command, launch: Launcher): void {
   program
     .command('completion')
-    .description('print the script by which a shell completes commands, options and names of saved systems')
+    .description('print the script by which a shell completes commands, options, and names of systems, nodes and jobs')
     .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(COMPLETION_SCRIPTS)))
     .action((shell: Shell) =>
       launch.local({}, ({ output }) => {

@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
-import { isJobOver, type JobState, type JobSummary } from '../../core/model/job.ts';
+import type { JobSummary } from '../../core/model/job.ts';
 import { endOfJob } from '../../core/model/endOfJob.ts';
 import { instantMs } from '../../core/model/instant.ts';
 import { jobWord, needsPerson, standing } from '../../core/model/needsPerson.ts';
-import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
 import { readHead, readPicture } from '../jobPicture.ts';
-import { findJob, readJobs } from '../jobs.ts';
+import { findJob, JOB_GROUPS, JOB_STATES_AND_GROUPS, readJobs } from '../jobs.ts';
 import { endText, jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import {
@@ -42,20 +41,12 @@ interface ListOptions {
   readonly state?: readonly ((job: JobSummary) => boolean)[] | undefined;
 }
 
-/** What `--state` takes beside the states of a job. */
-const GROUPS: Readonly<Record<string, (job: JobSummary) => boolean>> = {
-  waiting: needsPerson,
-  over: ({ state }) => isJobOver(state),
-};
-const JOB_STATES = Object.keys(JOB_STATE_WORDS) as JobState[];
-
 const jobStates = parsedBy((text: string): ((job: JobSummary) => boolean)[] =>
   splitList(text).map((word) => {
-    const group = Object.hasOwn(GROUPS, word) ? GROUPS[word] : undefined;
+    const group = Object.hasOwn(JOB_GROUPS, word) ? JOB_GROUPS[word] : undefined;
     if (group) return group;
-    if (JOB_STATES.some((state) => state === word)) return ({ state }) => state === word;
-    const known = [...JOB_STATES, ...Object.keys(GROUPS)].join(', ');
-    throw new PutError('usage', `${word} is not a state of a job; there are ${known}`);
+    if (JOB_STATES_AND_GROUPS.includes(word)) return ({ state }) => state === word;
+    throw new PutError('usage', `${word} is not a state of a job; there are ${JOB_STATES_AND_GROUPS.join(', ')}`);
   }),
 );
 
@@ -171,7 +162,7 @@ export function defineJobs(program: Command, launch: Launcher): void {
   )
     .description('list the jobs of the system, running and ended, the newest last')
     .option('--limit <n>', `the last so many (default: ${USUAL_JOBS}; with --json all)`, wholeNumber(1, 1_000_000))
-    .option('--state <s,s>', `only in these states: ${[...JOB_STATES, ...Object.keys(GROUPS)].join(', ')}`, jobStates)
+    .option('--state <s,s>', `only in these states: ${JOB_STATES_AND_GROUPS.join(', ')}`, jobStates)
     .action((options: CommonOptions & ListOptions) =>
       launch.withSession(options, (context) => listJobs(context, options)),
     )

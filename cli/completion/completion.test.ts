@@ -7,16 +7,23 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withTarget } from '../commonOptions.ts';
 import { createProgram } from '../program.ts';
-import { FakeHost } from '../testing/FakeMaster.ts';
+import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
 import { complete, type Completion } from './complete.ts';
 import { COMPLETION_SCRIPTS, type Shell } from './scripts.ts';
 
 describe('what can stand where a person types', async () => {
   const program = await createProgram(new FakeHost(), () => {});
   const shared = withTarget(new Command());
-  const at = (...typed: string[]): Completion => complete(program, typed, shared, { systems: ['lab', 'far'] });
-  const words = (...typed: string[]): string[] => {
-    const completion = at(...typed);
+  const there: Readonly<Record<string, readonly string[]>> = {
+    ...{ nodes: ['tpa-1', 'tpa-2', 'hsn-1'], jobs: ['12', '9'], files: ['ptbase-1.noarch.rpm'] },
+  };
+  const at = (...typed: string[]): Promise<Completion> =>
+    complete(program, typed, shared, {
+      systems: ['lab', 'far'],
+      ask: (what) => Promise.resolve(what.flatMap((kind) => (there[kind] ?? []).map((value) => ({ value, help: '' })))),
+    });
+  const words = async (...typed: string[]): Promise<string[]> => {
+    const completion = await at(...typed);
     return completion.kind === 'words' ? completion.words.map(({ value }) => value) : ['(files)'];
   };
 
@@ -49,14 +56,43 @@ describe('what can stand where a person types', async () => {
     [['exec', 'tpa-1', '--', 'una'], []],
     [['nodes', '--json', '--jso'], []],
     [['no-such-command', '--wrong', ''], []],
-  ])('%j: %j', (typed, expected) => {
-    expect(words(...typed)).toEqual(expected);
+    [
+      ['jobs', '--state', 'w'],
+      ['warned', 'waiting'],
+    ],
+    [['nodes', '--state', 'wai'], ['waiting']],
+    [
+      ['plan', '--accept-warning', 'reboots,no'],
+      ['reboots,no-way-back', 'reboots,nodes-left-out'],
+    ],
+    // Of the target system.
+    [
+      ['exec', 'tpa-1,tp'],
+      ['tpa-1,tpa-1', 'tpa-1,tpa-2'],
+    ],
+    [['nodes', '--name', 'h'], ['hsn-1']],
+    [['retry', '--nodes=tpa-2'], ['--nodes=tpa-2']],
+    [['practice', 'fault', 'h'], ['hsn-1']],
+    [['inventory', 'remove', 'h'], ['hsn-1']],
+    [['inventory', 'add', 'h'], []],
+    [
+      ['status', ''],
+      ['12', '9'],
+    ],
+    [['log', '1'], ['12']],
+    [
+      ['log', '12', 't'],
+      ['tpa-1', 'tpa-2'],
+    ],
+    [['packages', 'remove', 'p'], ['ptbase-1.noarch.rpm']],
+  ])('%j: %j', async (typed, expected) => {
+    expect(await words(...typed)).toEqual(expected);
   });
 
-  it('is every command with what it is for, and every option of one', () => {
-    expect(words('')).toContain('rollback');
-    expect(words('retry', '--')).toEqual(expect.arrayContaining(['--failed', '--system', '--help']));
-    expect(at('stat')).toMatchObject({ words: [{ help: 'a job on one screen' }] });
+  it('is every command with what it is for, and every option of one', async () => {
+    expect(await words('')).toContain('rollback');
+    expect(await words('retry', '--')).toEqual(expect.arrayContaining(['--failed', '--system', '--help']));
+    expect(await at('stat')).toMatchObject({ words: [{ help: 'a job on one screen' }] });
   });
 
   it('comes of putctl itself, and never as an error', async () => {
@@ -67,6 +103,21 @@ describe('what can stand where a person types', async () => {
     await host.run('__complete', '--new-word', 'completion');
     expect(host.out.split('\n')[0]).toMatch(/^bash\t/);
     await host.run('__complete', '-s', '');
+    expect([host.out, host.err]).toEqual(['', '']);
+  });
+
+  it('has names of the target system where nobody has to be asked for anything, and says nothing of what is in the way', async () => {
+    const host = new FakeHost();
+    host.master.setState('nodes', { nodes: { 'tpa-1': { nodeId: 'tpa-1', type: 'TPA' } } });
+    const lab = ['--host', 'lab', '--fingerprint', TEST_FINGERPRINT];
+    expect(await host.run('__complete', 'log', ...lab, '--wrong', '--nodes', 't')).toBe(0);
+    expect([host.out, host.err, host.master.openSessions]).toEqual(['tpa-1\tTPA\n', '', 0]);
+    host.canAsk = true;
+    delete host.env['PUT_PASSWORD'];
+    expect(await host.run('__complete', 'log', ...lab, '--nodes', 't')).toBe(0);
+    expect([host.out, host.err, host.questions]).toEqual(['', '', []]);
+    // Nor where it cannot be told which system is meant.
+    expect(await host.run('__complete', 'log', '--nodes', 't')).toBe(0);
     expect([host.out, host.err]).toEqual(['', '']);
   });
 });
