@@ -142,9 +142,9 @@ describe('of a job of real practice nodes', () => {
       {
         "at": "program step wave",
         "flight": "stepId attempt mode",
-        "format": 13,
+        "format": 14,
         "known": "facts found foundAtMs service",
-        "machine": "jobId jobNumber spec settings inventory eventNumber startedBy startedAtMs driver drivesSince given asked at steps answers answeredBy cells nodes known flights ready troubles leftOut leftOutNodes notBegunNodes ignoredItems attempts strays flying lingering limitLifted screen lastMove waveStops goesBack goesBackCounts last measured paces",
+        "machine": "jobId jobNumber spec settings inventory eventNumber startedBy startedAtMs driver drivesSince given asked at steps answers answeredBy cells nodes known flights ready troubles leftOut leftOutNodes notBegunNodes ignoredItems attempts strays flying lingering limitLifted screen lastMove wavesAnswered waveStops goesBack goesBackCounts last measured paces",
         "nodes": "ids entries indexOf waves",
         "ready": "lists head",
         "record": "machine results nodeResults decisions",

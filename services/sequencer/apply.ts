@@ -346,6 +346,14 @@ function applyAnswer(state: SequencerState, event: JobEvent & { kind: 'answered'
   let next: SequencerState = {
     ...state,
     answers: { ...state.answers, [event.stepId]: event.answer },
+    ...(goesByWaves(state, event.stepId)
+      ? {
+          wavesAnswered: {
+            ...state.wavesAnswered,
+            [event.stepId]: { ...state.wavesAnswered?.[event.stepId], [state.at.wave]: event.answer },
+          },
+        }
+      : {}),
     answeredBy: { ...state.answeredBy, [event.stepId]: event.user },
   };
   if (effects.select) {

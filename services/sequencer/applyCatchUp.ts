@@ -33,13 +33,13 @@ export function applyHold(state: SequencerState, event: JobEvent & { kind: 'held
   const out: (readonly [number, LeftOut])[] = [];
   for (const index of indicesOf(state, event.nodeIds)) {
     const { reason, user } = event;
-    const { from, state: bad } = valueAt(state.leftOut, index) ?? {};
-    const left: LeftOut = { stepId, reason, user, returns: 'held', from, state: bad };
+    const { from, state: bad, notBegun } = valueAt(state.leftOut, index) ?? {};
+    const left: LeftOut = { stepId, reason, user, returns: 'held', from, state: bad, notBegun };
     const cell = here.has(index) ? cellOf(state, stepId, index) : undefined;
     const missed = { ...left, from: from ?? state.at.step };
     if (cell && needsDecision(cell)) {
       cells.push([index, { ...cell, state: 'ignored', ignoreReason: heldText(event), probe: undefined }]);
-      out.push([index, { ...missed, state: cell.state as LeftOut['state'] }]);
+      out.push([index, { ...missed, state: cell.state as LeftOut['state'], notBegun: undefined }]);
     } else if (cell && isToCome(state, index, cell)) {
       cells.push([index, skippedCell(cell, left)]);
       out.push([index, missed]);
@@ -79,7 +79,7 @@ export function bringBack(state: SequencerState, nodeIds: readonly string[]): Se
     const cell = here.has(index) ? cellOf(state, stepId, index) : undefined;
     const from = missedFrom(state, left);
     const isOut = cell?.state === 'ignored' || cell?.state === 'skipped';
-    if (from === undefined) out.push([index, undefined]);
+    if (from === undefined || asksAnew(state, from)) out.push([index, undefined]);
     else if (cell && isOut && from === state.at.step) {
       out.push([index, undefined]);
       cells.push([index, againCell(cell, left.state)]);
@@ -93,10 +93,28 @@ export function bringBack(state: SequencerState, nodeIds: readonly string[]): Se
   const counts = countsHere(state);
   const goesOn = cells.length > 0 || (counts !== undefined && allHeld(state, counts));
   const next = setCells(setLeftOut(goesOn ? backToWork(state) : state, out), stepId, cells);
+  if (indicesOf(state, nodeIds).some((index) => asksAnew(state, missedBy(state, index)))) return askAnew(next);
   return queueNodes(
     next,
     cells.map(([index]) => index),
   );
+}
+
+const missedBy = (state: SequencerState, index: number): number | undefined => {
+  const left = valueAt(state.leftOut, index);
+  return left && !left.rolledBack ? missedFrom(state, left) : undefined;
+};
+
+/** Whether the step from which a node missed all is a question that stands open without it. */
+function asksAnew(state: SequencerState, from: number | undefined): boolean {
+  return from === state.at.step && statusOf(state, currentStep(state).id).state === 'input';
+}
+
+/** A question is asked of other nodes than it stands open for. */
+export function askAnew(state: SequencerState): SequencerState {
+  return setStep({ ...state, screen: undefined }, currentStep(state).id, {
+    ...{ state: 'waiting', note: undefined, endedAtMs: undefined },
+  });
 }
 
 /** A step that a person decided about goes on. One that could not begin has cells of the wave before at most: it is begun anew, or not at all. */

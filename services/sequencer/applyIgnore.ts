@@ -1,6 +1,6 @@
-import { skippedCell, workAgain } from './applyCatchUp.ts';
+import { askAnew, skippedCell, workAgain } from './applyCatchUp.ts';
 import { type Cell } from './cells.ts';
-import { queueNodes, setCells, setLeftOut, setStep } from './changes.ts';
+import { queueNodes, setCells, setLeftOut } from './changes.ts';
 import { valueAt, withValues } from './column.ts';
 import type { JobEvent } from './events.ts';
 import { cellOf, statusOf, type IgnoredItem, type LeftOut, type SequencerState } from './state.ts';
@@ -48,9 +48,7 @@ function leaveOutOfQuestion(state: SequencerState, event: JobEvent & { kind: 'ig
     const index = state.nodes.indexOf[nodeId];
     return index === undefined ? [] : [[index, { stepId, reason, user, state: 'failed', notBegun: true }]];
   });
-  return setStep({ ...setLeftOut(state, left), screen: undefined }, stepId, {
-    ...{ state: 'waiting', note: undefined, endedAtMs: undefined },
-  });
+  return askAnew(setLeftOut(state, left));
 }
 
 /** Nodes need a decision again, as they were before they were ignored. */

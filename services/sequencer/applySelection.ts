@@ -22,6 +22,7 @@ export function withSelection(state: SequencerState, nodes: NodeTable): Sequence
     cells: {},
     flying: 0,
     lingering: 0,
+    wavesAnswered: undefined,
     waveStops: undefined,
     // Before anything is changed no node goes back by itself.
     goesBack: undefined,
@@ -82,6 +83,6 @@ export function withWaves(state: SequencerState, waves: readonly (readonly strin
       withCells(waitingCells(nodes.waves), [...entriesOf(table.column)], of),
     ]),
   );
-  const uncounted = { ...state, nodes, cells, ...noneLeftOut(nodes), waveStops: undefined };
+  const uncounted = { ...state, nodes, cells, ...noneLeftOut(nodes), wavesAnswered: undefined, waveStops: undefined };
   return setLeftOut(uncounted, [...entriesOf(state.leftOut)]);
 }

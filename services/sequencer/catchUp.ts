@@ -100,7 +100,7 @@ export function whyNotBack(
   // What was answered while it was away was answered without it.
   const end = state.catchUp?.returnTo.step ?? state.at.step;
   const answered = stepsOf(state.spec)
-    .slice(from + 1, end)
+    .slice(from, end)
     .find(({ id }) => Object.hasOwn(state.answers, id) && !state.cells[id]);
   return answered && `${nodeId} was away when ${answered.title} was answered`;
 }

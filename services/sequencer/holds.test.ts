@@ -4,7 +4,7 @@ import { decide } from './decide.ts';
 import { holdEvent, releaseEvent, waveStopEvent } from './holdRequests.ts';
 import { continueEvent, ignoreEvent, resumeEvent, retryEvent, pauseEvent } from './requests.ts';
 import { limitReached } from './failureLimit.ts';
-import { currentStep } from './state.ts';
+import { answerFor, currentStep } from './state.ts';
 import { Bench } from './testing/Bench.ts';
 
 const hold = (bench: Bench, ...nodeIds: string[]): void =>
@@ -103,6 +103,50 @@ describe('a held node', () => {
     expect(limitReached(bench.state)).toMatch(/^1 of 4 nodes failed or cannot be reached/);
   });
 
+  describe('that was left out of a question', () => {
+    const leftOut = (): Bench => {
+      const bench = new Bench(3, { stopAt: { job: { nodes: 1 } } }, false, 'prepare');
+      bench.select();
+      bench.commit({ kind: 'ignored', stepId: 'choose', nodeIds: ['n3'], reason: 'no room', user: 'anna' });
+      return bench;
+    };
+    const answer = (bench: Bench): void =>
+      bench.commit({ kind: 'answered', stepId: 'choose', answer: {}, user: 'anna' });
+
+    it('is no failure where it is released and held again, and one where its work failed since', () => {
+      const bench = leftOut();
+      release(bench, 'n3');
+      hold(bench, 'n3');
+      const held = bench.state;
+      answer(bench);
+      expect(limitReached(bench.state)).toBeUndefined();
+      bench.state = held;
+      release(bench, 'n3');
+      answer(bench);
+      bench.end('n3', 'failed');
+      hold(bench, 'n3');
+      expect(limitReached(bench.state)).toMatch(/^1 of 3 nodes failed/);
+    });
+
+    it('has it asked anew where it comes back before it is answered', () => {
+      const bench = leftOut();
+      const open = bench.settle.bind(bench);
+      bench.settle = () => undefined;
+      release(bench, 'n3');
+      expect(bench.state.steps['choose']).toMatchObject({ state: 'waiting' });
+      bench.settle = open;
+      bench.settle();
+      answer(bench);
+      expect(bench.running()).toEqual(['n1', 'n2', 'n3']);
+    });
+
+    it('cannot come back once that was answered without it', () => {
+      const bench = leftOut();
+      answer(bench);
+      expect(() => release(bench, 'n3')).toThrow(/n3 was away when choose was answered/);
+    });
+  });
+
   it('stays held over a restart and other answers, and nothing is begun on it', () => {
     const bench = new Bench(2, {}, false);
     bench.commit({ kind: 'service-restarted' });
@@ -116,6 +160,22 @@ describe('a held node', () => {
     expect(bench.cell('n2')).toMatchObject({ state: 'skipped', attempt: 1 });
     expect(bench.running()).not.toContain('n2');
   });
+});
+
+it('a node goes by the answer that was given in its wave, also where it catches up later', () => {
+  const bench = new Bench(3, {}, true, 'change');
+  bench.select([['n1', 'n2'], ['n3']]);
+  hold(bench, 'n1');
+  const answered = (nodeId: string): unknown =>
+    answerFor(bench.state, 'choose', bench.state.nodes.indexOf[nodeId] ?? -1);
+  for (const version of ['1', '2']) {
+    bench.endAll();
+    expect(currentStep(bench.state).id).toBe('choose');
+    bench.commit({ kind: 'answered', stepId: 'choose', answer: { version }, user: 'anna' });
+  }
+  expect(['n1', 'n2', 'n3'].map(answered)).toEqual([{ version: '1' }, { version: '1' }, { version: '2' }]);
+  bench.select([['n3'], ['n1', 'n2']]);
+  expect(answered('n1')).toEqual({ version: '2' });
 });
 
 describe('Retry', () => {

@@ -199,6 +199,8 @@ export interface SequencerState {
   /** Screen of the step that asks. */
   readonly screen?: unknown;
   readonly answers: Readonly<Record<string, unknown>>;
+  /** Of steps that are answered wave by wave, by step id and wave. */
+  readonly wavesAnswered?: Readonly<Record<string, Readonly<Record<number, unknown>>>> | undefined;
   /** Who answered, by step id. */
   readonly answeredBy: Readonly<Record<string, string>>;
   readonly nodes: NodeTable;
@@ -395,6 +397,13 @@ export function answerOfWavesBefore(
   const { id } = currentStep(state);
   if (state.at.wave === 0 || !goesByWaves(state, id) || !Object.hasOwn(state.answers, id)) return undefined;
   return { answer: state.answers[id], by: state.answeredBy[id] ?? '' };
+}
+
+/** The answer of a step that counts for a node: that of its wave, where it is answered wave by wave. */
+export function answerFor(state: SequencerState, stepId: string, index: number): unknown {
+  const ofWaves = state.wavesAnswered?.[stepId] ?? {};
+  const wave = waveOf(state.nodes)(index);
+  return Object.hasOwn(ofWaves, wave) ? ofWaves[wave] : state.answers[stepId];
 }
 
 /** The nodes that the current step works on: those of the wave, of the rollback, those that catch up, or all. */

@@ -4,7 +4,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { heldText } from '../sequencer/applyCatchUp.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import type { GivenAnswers } from '../sequencer/events.ts';
-import { nodesHere, stepSpec, type LeftOut, type SequencerState } from '../sequencer/state.ts';
+import { answerFor, nodesHere, stepSpec, type LeftOut, type SequencerState } from '../sequencer/state.ts';
 
 /** A selected node, and what the job knows of it. */
 export interface Member extends NodeEntry {
@@ -38,6 +38,8 @@ export interface JobSoFar {
   member(nodeId: string): Member | undefined;
   /** By step id. */
   readonly answers: Readonly<Record<string, unknown>>;
+  /** The answer of a step that counts for a node: that of its wave, where it is answered wave by wave. */
+  answerFor(stepId: string, nodeId: string): unknown;
   /** The answer given at the last step of a kind; undefined where none was. */
   answerOf(kind: string): unknown;
   /** Nodes whose work is not known to have ended. */
@@ -75,6 +77,7 @@ export function jobSoFar(state: SequencerState): JobSoFar {
       const index = state.nodes.indexOf[nodeId];
       return index === undefined ? undefined : memberAt(index);
     },
+    answerFor: (stepId, nodeId) => answerFor(state, stepId, state.nodes.indexOf[nodeId] ?? -1),
     answerOf: (kind) => {
       const answered = stepsOf(state.spec).filter((step) => step.use === kind && Object.hasOwn(state.answers, step.id));
       const last = answered.at(-1);

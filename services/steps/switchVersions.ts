@@ -44,7 +44,7 @@ export const switchVersions: AskKind<object, ScreenOf<'switch-versions'>, Answer
   work: nodeWork<object, Readonly<Record<string, string>>>({
     workFor: ({ job, step }, nodeId) => {
       const present = new Set((job.member(nodeId)?.found ?? []).map((installed) => installed.name));
-      const { versions } = job.answers[step.id] as AnswerOf<'switch-versions'>;
+      const { versions } = job.answerFor(step.id, nodeId) as AnswerOf<'switch-versions'>;
       return Object.fromEntries(Object.entries(versions).filter(([name]) => present.has(name)));
     },
     run: async (node, versions, io) => {

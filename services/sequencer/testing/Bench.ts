@@ -6,16 +6,22 @@ import { currentStep, initialState, type SequencerState } from '../state.ts';
 
 const step = (id: string, use: string, policy: object = {}) => ({ id, title: id, help: `${id}.`, use, policy });
 
-function specOf(perWave: boolean): OperationSpec {
+/** `asks`: the phase that asks at its end. */
+function specOf(perWave: boolean, asks?: 'prepare' | 'change'): OperationSpec {
+  const choose = (phase: typeof asks): object[] => (asks === phase ? [step('choose', 'ask')] : []);
   return operationSpecSchema.parse({
     ...{ id: 'op', version: 1, title: 'Op', purpose: 'To be tested.' },
     phases: [
-      { id: 'prepare', title: 'Prepare', steps: [step('select', 'ask')] },
+      { id: 'prepare', title: 'Prepare', steps: [step('select', 'ask'), ...choose('prepare')] },
       {
         id: 'change',
         title: 'Change',
         perWave,
-        steps: [step('stop', 'work', { irreversible: true }), step('install', 'work', { irreversible: true })],
+        steps: [
+          step('stop', 'work', { irreversible: true }),
+          step('install', 'work', { irreversible: true }),
+          ...choose('change'),
+        ],
       },
       { id: 'end', title: 'End', steps: [step('report', 'report')] },
     ],
@@ -31,11 +37,11 @@ export class Bench {
   last: readonly string[] = [];
   atMs = 0;
 
-  constructor(nodes: number, settings: Record<string, unknown> = {}, perWave = true) {
+  constructor(nodes: number, settings: Record<string, unknown> = {}, perWave = true, asks?: 'prepare' | 'change') {
     const inventory = Array.from({ length: nodes }, (_, i) => ({
       ...{ nodeId: `n${i + 1}`, address: `192.0.2.${i + 1}`, type: 'TPA' as const, system: 1 },
     }));
-    const started = { jobId: 'j', jobNumber: 1, user: 'anna', spec: specOf(perWave), settings, inventory };
+    const started = { jobId: 'j', jobNumber: 1, user: 'anna', spec: specOf(perWave, asks), settings, inventory };
     this.state = initialState({ kind: 'job-started', atMs: 0, ...started });
     this.settle();
   }
