@@ -1,5 +1,5 @@
 import { isJobOver } from '../core/model/job.ts';
-import { countsText } from '../core/model/cellCounts.ts';
+import { countsText, nodesInTrouble } from '../core/model/cellCounts.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
 import type { JobHead, StepHead } from '../core/model/jobParts.ts';
 import { attemptAnew, jobProgress, type JobProgress } from '../core/model/jobProgress.ts';
@@ -35,7 +35,7 @@ export function assess(head: JobHead): Assessment {
   if (isJobOver(head.state)) return head.state === 'succeeded' ? 'over-well' : 'over-with-failures';
   if (needsPerson(standing(head))) return 'needs-person';
   const counts = head.steps[head.currentStep]?.counts;
-  const trouble = (counts?.failed ?? 0) + (counts?.unreachable ?? 0) + (counts?.unknown ?? 0);
+  const trouble = counts ? nodesInTrouble(counts) : 0;
   return trouble > 0 || head.steps[head.currentStep]?.silent ? 'goes-with-failures' : 'goes-well';
 }
 

@@ -29,6 +29,14 @@ export const STATES_BY_NEED: readonly CellState[] = [
   'skipped',
 ];
 
+/** States of nodes that did not come through, and about which nothing was decided yet. */
+export const TROUBLE_STATES: readonly CellState[] = ['failed', 'unreachable', 'unknown'];
+
+/** Nodes that did not come through, and about which nothing was decided yet. */
+export function nodesInTrouble(counts: CellCounts): number {
+  return TROUBLE_STATES.reduce((sum, state) => sum + counts[state], 0);
+}
+
 /** All nodes that are counted. */
 export function allNodes(counts: CellCounts): number {
   return STATE_ORDER.reduce((sum, state) => sum + counts[state], 0);

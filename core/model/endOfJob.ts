@@ -1,5 +1,5 @@
 import type { CellState } from './job.ts';
-import { separated } from './cellCounts.ts';
+import { separated, TROUBLE_STATES } from './cellCounts.ts';
 import { instantMs } from './instant.ts';
 import type { JobHead } from './jobParts.ts';
 import { standing } from './needsPerson.ts';
@@ -35,7 +35,7 @@ type Told = Pick<
 >;
 
 /** Nodes that are so stay so until a person says what becomes of them. */
-const WAITS_FOR_PERSON: ReadonlySet<CellState> = new Set(['failed', 'unreachable', 'unknown']);
+const WAITS_FOR_PERSON: ReadonlySet<CellState> = new Set(TROUBLE_STATES);
 
 /** What a job waits for that stands still until a person does something; undefined where it goes on, or something runs. */
 function waitsFor(head: Told): WaitsFor | undefined {

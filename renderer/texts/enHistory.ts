@@ -25,7 +25,7 @@ export const compareTexts = {
   took: (time: string) => `took ${time}`,
   difference: 'Difference',
   done: (job: string) => `Done, ${job}`,
-  trouble: (job: string) => `Failed, ${job}`,
+  trouble: (job: string) => `Not through, ${job}`,
   attempts: (job: string) => `Attempts, ${job}`,
   decisions: 'Decisions',
   versions: 'Planned versions',

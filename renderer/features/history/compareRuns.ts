@@ -1,4 +1,5 @@
 import type { AnswerOutline, JobHead, StepHead } from '../../../core/model/jobParts.ts';
+import { nodesInTrouble } from '../../../core/model/cellCounts.ts';
 import type { JobPlan, StepState } from '../../../core/model/job.ts';
 import { settingsInWords } from '../../../core/model/settingWords.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
@@ -46,7 +47,7 @@ export function stepFigures({ state, startedAtMs, endedAtMs, attempt, counts }: 
   return {
     ...{ state, startedAtMs, endedAtMs, attempts: attempt },
     ...(startedAtMs === undefined || endedAtMs === undefined ? {} : { tookMs: endedAtMs - startedAtMs }),
-    ...(counts ? { done: counts.ok, trouble: counts.failed + counts.unreachable + counts.unknown } : {}),
+    ...(counts ? { done: counts.ok, trouble: nodesInTrouble(counts) } : {}),
   };
 }
 

@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { STATE_ORDER, TROUBLE_STATES } from '../../../core/model/cellCounts.ts';
+import type { CellState } from '../../../core/model/job.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { StateWord } from '../../components/StateMark.tsx';
@@ -39,7 +41,24 @@ const iso = (atMs: number | undefined): string | undefined =>
   atMs === undefined ? undefined : new Date(atMs).toISOString();
 const keyOf = ({ step }: StepLine): string => step.stepId;
 
-const COLUMNS: readonly TableColumn<StepLine>[] = [
+/** What is shown at first; the others are in the table's menu, so that the numbers of a step add up. */
+const SHOWN_STATES: readonly CellState[] = ['ok', ...TROUBLE_STATES];
+/** The later, the longer it stays where the room is short; what is not here stays. */
+const STATES_THAT_FOLD: readonly CellState[] = ['unknown', 'unreachable'];
+
+/** Nodes of a step in one state, by the order and the words in which they are counted everywhere. */
+function countColumn(state: CellState): TableColumn<StepLine> {
+  const title = inTitle(t.states[state]);
+  const turn = STATES_THAT_FOLD.indexOf(state);
+  return {
+    ...{ id: state === 'ok' ? 'done' : state, title, kind: 'number', widthPx: title.length * 6 + 28 },
+    value: ({ step }) => step.counts?.[state],
+    ...(turn < 0 ? {} : { folds: 3 + turn }),
+    ...(SHOWN_STATES.includes(state) ? {} : { offAtFirst: true }),
+  };
+}
+
+export const STEP_COLUMNS: readonly TableColumn<StepLine>[] = [
   { id: 'step', title: words.step, widthPx: 150, value: ({ step }) => step.title },
   {
     ...{ id: 'picture', title: words.when, widthPx: 90, grows: true },
@@ -48,7 +67,7 @@ const COLUMNS: readonly TableColumn<StepLine>[] = [
     exported: () => undefined,
   },
   {
-    ...{ id: 'state', title: t.operation.columns.state, widthPx: 130, folds: 4 },
+    ...{ id: 'state', title: t.operation.columns.state, widthPx: 130, folds: 5 },
     value: ({ step }) => t.states[step.state],
     show: ({ step }) => <StateWord state={step.state} />,
   },
@@ -72,18 +91,7 @@ const COLUMNS: readonly TableColumn<StepLine>[] = [
       return took === undefined ? '' : formatElapsed(took);
     },
   },
-  { id: 'done', title: inTitle(t.states.ok), kind: 'number', widthPx: 54, value: ({ step }) => step.counts?.ok },
-  {
-    id: 'failed',
-    title: inTitle(t.states.failed),
-    kind: 'number',
-    widthPx: 56,
-    value: ({ step }) => step.counts?.failed,
-  },
-  {
-    ...{ id: 'unreachable', title: inTitle(t.states.unreachable), kind: 'number', widthPx: 96, folds: 3 },
-    value: ({ step }) => step.counts?.unreachable,
-  },
+  ...STATE_ORDER.map(countColumn),
 ];
 
 /** How the nodes of the step went over time, on a canvas, and every step with its times in rows. */
@@ -110,7 +118,7 @@ export function StepTimeline(props: {
       <DataTable
         id="step-times"
         label={words.steps}
-        columns={COLUMNS}
+        columns={STEP_COLUMNS}
         rows={lines}
         keyOf={keyOf}
         openKey={step.stepId}

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { endedNodes, STATE_ORDER } from '../../../core/model/cellCounts.ts';
 import type { Cell, CellCounts } from '../../../core/model/job.ts';
 import type { NodeCell } from './grouping.ts';
+import { STEP_COLUMNS } from './StepTimeline.tsx';
 import { stepCurve } from './stepTimeline.ts';
 
 const nodeCell = (nodeId: string, cell: Partial<Cell>): NodeCell => ({
@@ -50,4 +51,11 @@ it('ends with the numbers that the step tells, whatever the nodes have come to',
   const last = (curve: readonly number[] | undefined): number | undefined => curve?.at(-1);
   const curve = stepCurve(cells, 9_000);
   expect([last(curve?.running), last(curve?.ended), last(curve?.trouble)]).toEqual([1, endedNodes(counts), 4]);
+});
+
+it('the table of steps has every state of nodes, and shows those that did not come through', () => {
+  const ids = STEP_COLUMNS.map(({ id }) => (id === 'done' ? 'ok' : id));
+  expect(ids.slice(-STATE_ORDER.length)).toEqual(STATE_ORDER);
+  const shown = STEP_COLUMNS.slice(-STATE_ORDER.length).filter(({ offAtFirst }) => offAtFirst !== true);
+  expect(shown.map(({ id }) => id)).toEqual(['done', 'failed', 'unreachable', 'unknown']);
 });

@@ -1,3 +1,4 @@
+import { TROUBLE_STATES } from '../../../core/model/cellCounts.ts';
 import type { NodeCell } from './grouping.ts';
 
 /** How many nodes stood how, over time; all lists have the same length. Times are the master's, in s as charts have them. */
@@ -37,7 +38,7 @@ export function stepCurve(cells: readonly NodeCell[], nowMs: number): StepCurve 
     const at = placeOf(cell.endedAtMs ?? (cell.startedAtMs === undefined ? from : to));
     if (cell.startedAtMs !== undefined) running[at]! -= 1;
     if (cell.state !== 'unknown') ended[at]! += 1;
-    if (cell.state === 'failed' || cell.state === 'unreachable' || cell.state === 'unknown') bad[at]! += 1;
+    if (TROUBLE_STATES.includes(cell.state)) bad[at]! += 1;
   }
   const curve = { atSeconds: [] as number[], running: [] as number[], ended: [] as number[], trouble: [] as number[] };
   let sumRunning = 0;
