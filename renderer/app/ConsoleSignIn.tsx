@@ -18,7 +18,7 @@ export function ConsoleSignIn({ page }: { page: SignInPage }) {
   const [password, setPassword] = useState('');
   const canSubmit = user.trim() !== '' && password !== '' && !busy;
   return (
-    <main id="main" className="page narrow">
+    <main id="main" className="page narrow alone">
       <div className="page-head">
         <h1>{t.console.signInTitle(page.systemName)}</h1>
         <span className="sub">{page.practice ? t.console.practice : page.software}</span>

@@ -278,20 +278,20 @@ function TopBar({ place, system, onLeave }: TopBarProps) {
           />
         )}
         {signedIn && (
-          <button type="button" className="btn small" onClick={onLeave}>
+          <button type="button" className="btn small quiet" onClick={onLeave}>
             {t.shell.signOut}
           </button>
         )}
         <button
           type="button"
-          className="btn small"
+          className="btn small quiet"
           aria-current={place.kind === 'settings' ? 'page' : undefined}
           onClick={showSettings}
         >
           {t.settings.title}
         </button>
         {place.kind !== 'job' && (
-          <button type="button" className="btn small" aria-expanded={helpOpen} onClick={() => setHelp(!helpOpen)}>
+          <button type="button" className="btn small quiet" aria-expanded={helpOpen} onClick={() => setHelp(!helpOpen)}>
             {t.common.help}
           </button>
         )}

@@ -6,7 +6,7 @@ export function FieldName({ field: { label, optional } }: { readonly field: Pick
   return (
     <>
       {label}
-      {optional && <span className="sub"> {t.operation.form.optional}</span>}
+      {optional && <span className="sub may-be-left-out"> {t.operation.form.optional}</span>}
     </>
   );
 }

@@ -52,6 +52,19 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
     <>
       <section className="panel" aria-label={words.planTitle}>
         <dl className="facts">
+          {plan.warnings.length > 0 && (
+            <>
+              <dt>{words.planWarnings}</dt>
+              <dd>
+                {warningsOf(plan).map(({ name, message }) => (
+                  <span key={message} className="state-word warn-text lines" title={name}>
+                    <StateMark state="warned" />
+                    {message}
+                  </span>
+                ))}
+              </dd>
+            </>
+          )}
           <dt>{words.planMode}</dt>
           <dd>
             {t.modes[plan.mode]}
@@ -63,19 +76,6 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
           </dd>
           <dt>{words.planSpool}</dt>
           <dd className="mono">{plan.spoolArea}</dd>
-          {plan.skips.length > 0 && (
-            <>
-              <dt>{words.planSkips}</dt>
-              <dd>
-                {plan.skips.map((skip) => (
-                  <span key={skip.stepId} className="state-word">
-                    <StateMark state="skipped" />
-                    {title(skip.stepId)}: {skip.reason}
-                  </span>
-                ))}
-              </dd>
-            </>
-          )}
           <dt>{words.planNoReturn}</dt>
           <dd>
             <b>{title(plan.pointOfNoReturn)}.</b> {words.planNoReturnText(title(plan.pointOfNoReturn))}{' '}
@@ -117,14 +117,14 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
               </dd>
             </>
           )}
-          {plan.warnings.length > 0 && (
+          {plan.skips.length > 0 && (
             <>
-              <dt>{words.planWarnings}</dt>
+              <dt>{words.planSkips}</dt>
               <dd>
-                {warningsOf(plan).map(({ name, message }) => (
-                  <span key={message} className="state-word warn-text lines" title={name}>
-                    <StateMark state="warned" />
-                    {message}
+                {plan.skips.map((skip) => (
+                  <span key={skip.stepId} className="state-word">
+                    <StateMark state="skipped" />
+                    {title(skip.stepId)}: {skip.reason}
                   </span>
                 ))}
               </dd>
@@ -133,7 +133,6 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
         </dl>
       </section>
       <section className="panel table-panel" aria-label={words.planNodes}>
-        <h2>{words.planNodes}</h2>
         <PlanGrid plan={plan} />
       </section>
     </>

@@ -79,6 +79,7 @@ export function PlanGrid({ plan }: { readonly plan: JobPlan }) {
   return (
     <>
       <div className="tools">
+        <h2>{words.planNodes}</h2>
         <input
           type="search"
           value={find}

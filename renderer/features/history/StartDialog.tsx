@@ -90,13 +90,15 @@ export function StartDialog({
       >
         <p>{words.text}</p>
         <KeptNote typed={typed} />
-        <FormFields
-          key={typed.isKept ? 'kept' : 'anew'}
-          fields={Object.entries(settings).map(([name, spec]) => fieldOf(name, spec, timeZone))}
-          value={given}
-          locked={busy}
-          onChange={(value) => typed.set(value as Readonly<Record<string, unknown>>)}
-        />
+        <div className="field-grid">
+          <FormFields
+            key={typed.isKept ? 'kept' : 'anew'}
+            fields={Object.entries(settings).map(([name, spec]) => fieldOf(name, spec, timeZone))}
+            value={given}
+            locked={busy}
+            onChange={(value) => typed.set(value as Readonly<Record<string, unknown>>)}
+          />
+        </div>
         <AskError ask="job.start" />
         <div className="dialog-buttons">
           <span className="why">{off ?? ''}</span>

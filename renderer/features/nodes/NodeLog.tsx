@@ -52,17 +52,20 @@ export function NodeLog({ system, job, nodeId, step, cell, whole = false }: Node
   return (
     <div className="node-log">
       <div className="log-head">
-        {!whole && <h3>{words.log}</h3>}
+        {whole ? (
+          <input
+            type="search"
+            aria-label={words.logSearch}
+            placeholder={words.logSearch}
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+          />
+        ) : (
+          <h3>{words.log}</h3>
+        )}
         {log && log.total > 0 && <span className="sub num">{rangeText(log)}</span>}
         {whole && (
           <>
-            <input
-              type="search"
-              aria-label={words.logSearch}
-              placeholder={words.logSearch}
-              value={search}
-              onChange={(event) => setSearch(event.target.value)}
-            />
             {(cell?.attempt ?? 0) > 1 && (
               <select
                 aria-label={words.attempt}

@@ -107,7 +107,10 @@ export function VersionFacts({ system, job, node, changes }: VersionsProps) {
       </dd>
       <dt>{words.found}</dt>
       <dd>
-        {reading.age && <span className="line num">{reading.age}</span>}
+        <div className="row-buttons">
+          {reading.age && <span className="num">{reading.age}</span>}
+          <ReadNow nodeId={node.nodeId} reading={reading} />
+        </div>
         <div className="mono">
           {reading.packages ? differing.length === 0 && words.foundAsPlanned : !reading.age && words.foundUnknown}
           {differing.slice(0, SHORT_LINES).map(({ change, found }) => (
@@ -117,7 +120,6 @@ export function VersionFacts({ system, job, node, changes }: VersionsProps) {
             </span>
           ))}
         </div>
-        <ReadNow nodeId={node.nodeId} reading={reading} />
       </dd>
       {touched.some((change) => change.action === 'upgrade') && (
         <>

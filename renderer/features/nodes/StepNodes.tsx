@@ -75,41 +75,43 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
         onChoose={(chosen) => nodeFilter.change({ states: chosen })}
         onAll={nodeFilter.clear}
       />
-      <div className="tools">
-        <Segmented
-          label={t.operation.viewLabel}
-          options={VIEW_KINDS.filter((kind) => kind !== 'waves' || byWaves || viewKind === 'waves').map((value) => ({
-            value,
-            text: t.operation.views[value],
-          }))}
-          value={viewKind}
-          onChange={setViewKind}
-        />
-        {ofNodes && (
+      <div className="node-tools">
+        <div className="tools">
           <Segmented
-            label={t.operation.groupLabel}
-            options={GROUPINGS.filter((one) => one !== 'wave' || byWaves || grouping === 'wave').map((value) => ({
+            label={t.operation.viewLabel}
+            options={VIEW_KINDS.filter((kind) => kind !== 'waves' || byWaves || viewKind === 'waves').map((value) => ({
               value,
-              text: t.operation.groupings[value],
+              text: t.operation.views[value],
             }))}
-            value={grouping}
-            onChange={setGrouping}
+            value={viewKind}
+            onChange={setViewKind}
           />
-        )}
-        {viewKind !== 'packages' && (
-          <input
-            ref={finder}
-            type="search"
-            aria-label={t.operation.find}
-            placeholder={`${t.operation.find}  /`}
-            value={find}
-            onChange={(event) => nodeFilter.change({ find: event.target.value })}
-          />
-        )}
+          {ofNodes && (
+            <Segmented
+              label={t.operation.groupLabel}
+              options={GROUPINGS.filter((one) => one !== 'wave' || byWaves || grouping === 'wave').map((value) => ({
+                value,
+                text: t.operation.groupings[value],
+              }))}
+              value={grouping}
+              onChange={setGrouping}
+            />
+          )}
+          {viewKind !== 'packages' && (
+            <input
+              ref={finder}
+              type="search"
+              aria-label={t.operation.find}
+              placeholder={`${t.operation.find}  /`}
+              value={find}
+              onChange={(event) => nodeFilter.change({ find: event.target.value })}
+            />
+          )}
+          {drawn.viewKind !== 'packages' && (
+            <MarkedNodes cells={cells} total={counts.total} decisions={decisions} filter={nodeFilter} />
+          )}
+        </div>
       </div>
-      {drawn.viewKind !== 'packages' && (
-        <MarkedNodes cells={cells} total={counts.total} decisions={decisions} filter={nodeFilter} />
-      )}
       {drawn.viewKind === 'packages' ? (
         <PackagesTable system={system} job={job} stepId={step.stepId} />
       ) : !drawn.nodes || !drawn.cells ? (

@@ -46,8 +46,10 @@ const LEAST_BLOCK_PX = 200;
 const NAMED_UP_TO = 1500;
 /** Groups up to this many nodes are packed as squares where there is no room for titles. */
 const SQUARE_UP_TO = 100;
+/** Groups up to this many nodes may be one row each. */
+const ONE_ROW_UP_TO = 6;
 /** Sizes of a cell without a name, the greatest first: the first with which all is in sight is taken. */
-const CELL_SIZES_PX = [22, 18, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4];
+const CELL_SIZES_PX = [22, 18, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4, 3];
 
 /** The greatest cells with which the whole map is in sight: groups side by side, with their titles if there is room; the smallest scroll. */
 export function layoutCells(
@@ -71,23 +73,26 @@ export function layoutCells(
       ...{ blockWidth, blockGap: 24, rowGap: 10 },
     };
   };
-  const packed = (size: number): MapSizes => {
+  const square = Math.ceil(Math.sqrt(largest));
+  const packed = (size: number, wished: number): MapSizes => {
     const gap = size < 10 ? 1 : 2;
     const fitting = Math.max(1, Math.floor((width + gap) / (size + gap)));
-    const columns = Math.min(Math.ceil(Math.sqrt(largest)), fitting);
-    const space = Math.max(4, Math.round(size * 0.6));
+    const columns = Math.min(wished, fitting);
+    const space = Math.max(size < 4 ? 3 : 4, Math.round(size * 0.6));
     const blockWidth = columns * (size + gap) - gap;
     return {
       ...{ columns, wideColumns: fitting, wideFrom, cellWidth: size, cellHeight: size, gap, headHeight: 0, blockWidth },
       ...{ blockGap: space, rowGap: space - gap },
     };
   };
+  // Squares, or, where that leaves more holes, rows that the groups fill: five nodes are one row of five, not three and two.
+  const shapes = small.length > 0 && largest <= ONE_ROW_UP_TO ? [largest, square] : [square];
   const named = count <= NAMED_UP_TO;
   const tries: { readonly sizes: MapSizes; readonly named: boolean }[] = [
     ...(named ? [{ sizes: titled(20 + Math.min(labelChars, 8) * 7, 24), named }] : []),
     ...CELL_SIZES_PX.flatMap((size) => [
       { sizes: titled(size, size), named: false },
-      ...(largest <= SQUARE_UP_TO ? [{ sizes: packed(size), named: false }] : []),
+      ...(largest <= SQUARE_UP_TO ? shapes.map((columns) => ({ sizes: packed(size, columns), named: false })) : []),
     ]),
   ];
   const fitting = tries.find(({ sizes }) => goThroughRows(groups, sizes, width) <= height);

@@ -7,6 +7,7 @@ export type Colours = Readonly<Record<string, string>>;
 const COLOUR_NAMES = [
   ...['ok', 'ok-ink', 'ok-soft', 'run', 'run-soft', 'warn', 'warn-soft', 'fail', 'fail-soft', 'gone', 'gone-soft'],
   ...['wait', 'wait-soft', 'ink', 'ink-2', 'ink-3', 'accent', 'focus', 'sunken', 'panel'],
+  ...['map-ok', 'map-run', 'map-wait'],
 ];
 
 /** The colours of the theme that is shown. */
@@ -17,11 +18,11 @@ export function readColours(): Colours {
 
 export const colourOf = (colours: Colours, name: string): string => colours[name] || '#888888';
 
-/** Trouble is drawn stronger than what is done: filled where there is room for a shape only. */
-const PAINT: Readonly<Record<CellState, { fill: string; ink: string; strong?: true }>> = {
-  ok: { fill: 'ok-soft', ink: 'ok-ink' },
-  running: { fill: 'run-soft', ink: 'run' },
-  waiting: { fill: 'wait-soft', ink: 'ink-3' },
+/** Trouble is drawn stronger than what is done: filled where there is room for a shape only. `small`: the ground of a cell that has no room for a shape. */
+const PAINT: Readonly<Record<CellState, { fill: string; ink: string; small?: string; strong?: true }>> = {
+  ok: { fill: 'ok-soft', ink: 'ok-ink', small: 'map-ok' },
+  running: { fill: 'run-soft', ink: 'run', small: 'map-run' },
+  waiting: { fill: 'wait-soft', ink: 'ink-3', small: 'map-wait' },
   failed: { fill: 'fail-soft', ink: 'fail', strong: true },
   warned: { fill: 'warn-soft', ink: 'warn', strong: true },
   unreachable: { fill: 'gone-soft', ink: 'gone', strong: true },
@@ -106,20 +107,23 @@ export interface CellPaint {
   readonly scale: number;
 }
 
+/** Narrower cells have no room for the shape of every state. */
+const SHAPE_FROM_PX = 10;
+
 function paintState(pen: Pen, state: CellState, x: number, y: number, paint: CellPaint): void {
   const { colours, width, height, named } = paint;
-  const { fill, ink, strong } = PAINT[state];
-  const filled = strong && width < 10;
-  pen.fillStyle = colourOf(colours, filled ? ink : fill);
+  const { fill, ink, small, strong } = PAINT[state];
+  const isSmall = width < SHAPE_FROM_PX;
+  const filled = strong && isSmall;
+  pen.fillStyle = colourOf(colours, filled ? ink : isSmall ? (small ?? fill) : fill);
   pen.fillRect(x, y, width, height);
   // Below this a shape is a blot: colour and place of strong states are what is left, the words are under the pointer.
   if (width < 6) return;
   pen.fillStyle = colourOf(colours, filled ? 'panel' : ink);
   pen.strokeStyle = pen.fillStyle;
   if (named) drawShape(pen, state, x + 10, y + height / 2, 4);
-  else if (width >= 10) drawShape(pen, state, x + width / 2, y + height / 2, Math.min(5.5, width * 0.29));
+  else if (!isSmall) drawShape(pen, state, x + width / 2, y + height / 2, Math.min(5.5, width * 0.29));
   else if (strong) drawShape(pen, state, x + width / 2, y + height / 2, width * 0.28);
-  else if (state === 'running') pen.fillRect(x, y + height - 2, width * 0.6, 2);
 }
 
 /** Most cells are in these: two rectangles are drawn in a third of the time that a stamp takes. */
