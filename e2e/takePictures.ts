@@ -108,7 +108,8 @@ async function wavesPictures(desktop: Desktop, systemId: string): Promise<void> 
   await walkThroughInputSteps(page, (title) => title === 'Waves');
   await page.getByRole('radio', { name: 'Type by type' }).check();
   await page.getByLabel(/^Canary/).fill('2');
-  await page.getByText('What that comes to').waitFor();
+  // What the step made of the canary, not of the form as it was before.
+  await page.getByText(/canary: 2 nodes/).waitFor();
   await picture(page, 'waves-asked');
   await walkThroughInputSteps(page);
   await until('Switch Versions asks', async () => (await jobAt(desktop, systemId))?.state === 'input', 120_000);

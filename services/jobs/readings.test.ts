@@ -23,7 +23,7 @@ describe('the report', () => {
     expect(todo).toBeGreaterThanOrEqual(0);
     expect(todo).toBeLessThan(told);
     const { html } = (await h.ask('job.reportHtml', { jobId: 'j1' })) as { html: string };
-    expect(html).toMatch(/<td>Package Install<\/td><td>n3<\/td><td>done<\/td><td>2<\/td>/);
+    expect(html).toMatch(/<td>Package Install<\/td><td>n3<\/td><td>done<\/td><td class="n">2<\/td>/);
     expect(html).not.toContain('overflow-wrap:anywhere');
   });
 

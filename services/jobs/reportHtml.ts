@@ -1,6 +1,7 @@
 import type { JobReport, JobView } from '../../core/model/job.ts';
 import { countsText } from '../../core/model/cellCounts.ts';
 import { countCells } from '../../core/model/job.ts';
+import { callsForPerson } from '../../core/model/reportLine.ts';
 import { packageStatesShown } from '../../core/model/packageStates.ts';
 import { JOB_STATE_WORDS, PACKAGE_WORDS, STATE_WORDS } from '../../core/model/stateWords.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
@@ -10,17 +11,23 @@ import { escapeHtml } from '../../core/model/strangerText.ts';
 import { nodeTypeName } from '../../core/model/nodeTypeWords.ts';
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  // Figures stand under each other, and their title over them.
+  const right = head.map((_title, at) => (typeof rows[0]?.[at] === 'number' ? ' class="n"' : ''));
   const cells = (tag: 'th' | 'td', row: readonly (string | number)[]): string =>
-    `<tr>${row.map((cell) => `<${tag}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`;
+    `<tr>${row.map((cell, at) => `<${tag}${right[at] ?? ''}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`;
   return `<div><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div>`;
 }
 
-const STYLE = `body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1f24;background:#fff}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
-th,td{border:1px solid #c9d1d9;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:break-word;white-space:pre-line}th{background:#eef1f4}
+/** As the windows look: sections and rows with rules, no boxes; black on white, since it is printed. */
+const STYLE = `body{font:13px/1.45 'IBM Plex Sans','Segoe UI',system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#171c24;background:#fff;font-variant-numeric:tabular-nums}
+h1{font-size:1.5rem;font-weight:600;margin:0 0 .25rem}h1+p{margin:0;color:#434d5b}h2{font-size:1.05rem;font-weight:600;margin:2rem 0 0;padding-top:.6rem;border-top:1px solid #8b95a3}
+ul{margin:.4rem 0 0;padding:0;list-style:none}li{padding:.15rem 0;max-width:110ch;overflow-wrap:break-word}.a{margin:.2rem 0;padding:0 0 0 .6rem;border-left:3px solid #b3261e;font-weight:600}
+table{border-collapse:collapse;width:100%;margin-top:.4rem}
+th,td{border-bottom:1px solid #d8dce2;padding:.3rem 1rem .3rem 0;text-align:left;vertical-align:top;overflow-wrap:break-word;white-space:pre-line}
+th{color:#586373;font-weight:500}.n{text-align:right}
 div{overflow-x:auto}
 @page{size:landscape;margin:12mm}
-@media print{body{margin:0;max-width:none;font-size:9pt}tr{break-inside:avoid}thead{display:table-header-group}div{overflow:visible}}`;
+@media print{body{margin:0;padding:0;max-width:none;font-size:9pt}h2{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}div{overflow:visible}}`;
 
 /** The report of an ended job as one page that needs nothing else: no script, no picture, no address. */
 export function reportHtml(view: JobView): string {
@@ -81,7 +88,7 @@ export function reportHtml(view: JobView): string {
   const planned: NonNullable<JobReport['warnings']> = report?.warnings ?? warningsOf(view.plan);
   const warnings = planned.map(({ name, message, acceptedBy }) => [name, message, acceptedBy ?? 'nobody']);
   const list = (lines: readonly string[]): string =>
-    `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+    `<ul>${lines.map((line) => `<li${callsForPerson(line) ? ' class="a"' : ''}>${escapeHtml(line)}</li>`).join('')}</ul>`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { callsForPerson } from '../../../core/model/reportLine.ts';
 import type { JobHead } from '../../../core/model/jobParts.ts';
 import { packageStatesShown } from '../../../core/model/packageStates.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -87,7 +88,9 @@ export function ReportView({
         {lines.length > 0 && (
           <ul className="report-lines">
             {lines.map((line, i) => (
-              <li key={i}>{line}</li>
+              <li key={i} className={callsForPerson(line) ? 'calls' : undefined}>
+                {line}
+              </li>
             ))}
           </ul>
         )}
