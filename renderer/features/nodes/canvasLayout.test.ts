@@ -54,6 +54,14 @@ describe('the canvas map', () => {
       expect(x + mixed.cellWidth).toBeLessThanOrEqual(1200);
       expect(indexAt(mixed, x + 2, y + 2)).toBe(index);
     }
+    // In a window of 1280x800, beside the steps and a drawer, above what needs a person: small cells, but all of them.
+    const fives = many.map((one, i) => ({
+      ...one,
+      known: undefined,
+      node: { ...one.node, clique: Math.floor(i / 5) },
+    }));
+    const narrow = layoutCells(groupCells(fives, 'clique'), 625, 310, 5);
+    expect([narrow.height <= 310, narrow.columns]).toEqual([true, 5]);
     const few = layoutCells(groupCells(cells.slice(0, 128), 'clique'), 1200, 640, 4);
     expect([few.named, few.height <= 640]).toEqual([true, true]);
   });

@@ -46,6 +46,8 @@ const LEAST_BLOCK_PX = 200;
 const NAMED_UP_TO = 1500;
 /** Groups up to this many nodes are packed as squares where there is no room for titles. */
 const SQUARE_UP_TO = 100;
+/** Groups of more times the nodes that most groups have take rows of their own. */
+const LARGE_TIMES_USUAL = 4;
 /** Groups up to this many nodes may be one row each. */
 const ONE_ROW_UP_TO = 6;
 /** Sizes of a cell without a name, the greatest first: the first with which all is in sight is taken. */
@@ -59,9 +61,12 @@ export function layoutCells(
   labelChars: number,
 ): CanvasLayout {
   const count = groups.reduce((sum, group) => sum + group.cells.length, 0);
-  const small = groups.filter((group) => group.cells.length <= SQUARE_UP_TO);
+  const lengths = groups.map((group) => group.cells.length).sort((a, b) => a - b);
+  const usual = lengths[lengths.length >> 1] ?? 1;
   // One large group, such as the nodes without a clique, does not make all others as wide as itself.
-  const wideFrom = small.length > 0 ? SQUARE_UP_TO : Infinity;
+  const largeFrom = Math.min(SQUARE_UP_TO, LARGE_TIMES_USUAL * usual);
+  const small = groups.filter((group) => group.cells.length <= largeFrom);
+  const wideFrom = small.length > 0 ? largeFrom : Infinity;
   const largest = (small.length > 0 ? small : groups).reduce((most, group) => Math.max(most, group.cells.length), 1);
   const titled = (cellWidth: number, cellHeight: number): MapSizes => {
     const gap = cellHeight < 10 ? 1 : 2;
@@ -82,7 +87,8 @@ export function layoutCells(
     const blockWidth = columns * (size + gap) - gap;
     return {
       ...{ columns, wideColumns: fitting, wideFrom, cellWidth: size, cellHeight: size, gap, headHeight: 0, blockWidth },
-      ...{ blockGap: space, rowGap: space - gap },
+      // Where each group is one row, rows part the groups by themselves.
+      ...{ blockGap: space, rowGap: columns < largest ? space - gap : size < 4 ? 0 : 1 },
     };
   };
   // Squares, or, where that leaves more holes, rows that the groups fill: five nodes are one row of five, not three and two.
