@@ -19,7 +19,7 @@ import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { withoutHeldText } from '../core/model/waves.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
-import { colouredMark, formatDateTime, formatDuration, mark, plural } from './output/words.ts';
+import { colouredMark, formatDateTime, formatDuration, mark, plural, spanText } from './output/words.ts';
 
 /** Names of nodes on one line, many of them as ranges that can be typed back. `inAll`: how many there are, where only the first are given. */
 export function someNodes(nodeIds: readonly string[], inAll: number = nodeIds.length): string {
@@ -235,7 +235,7 @@ export function silentNodesText({ jobNumber, currentStep, steps }: JobHead, nowM
 /** How the job stands, at its end or where it waits. */
 export function jobText(picture: JobPicture, terminal: Terminal, nowMs: number): string {
   const { head: view, report } = picture;
-  const lasted = formatDuration((view.endedAtMs ?? nowMs) - view.startedAtMs);
+  const lasted = spanText(view.startedAtMs, view.endedAtMs ?? nowMs);
   const parts = [
     `${colouredMark(view.state, terminal.style, JOB_STATE_WORDS[view.state])}  ${jobTitle(view)}: ${plural(view.nodes, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
     ...aboutText(view, nowMs),

@@ -24,7 +24,7 @@ import {
   wavesText,
 } from './jobText.ts';
 import { formatPairs } from './output/table.ts';
-import { colouredMark, formatDuration, formatTime, lastingText, plural, type Style } from './output/words.ts';
+import { colouredMark, formatDuration, formatTime, lastingText, plural, spanText, type Style } from './output/words.ts';
 import type { Terminal } from './Terminal.ts';
 
 /** Whether a person is needed, and how it goes otherwise; scripts decide by it. */
@@ -113,7 +113,7 @@ export function statusText(
 ): string {
   const over = isJobOver(head.state);
   const progress = jobProgress(head, nowMs);
-  const lasted = formatDuration((head.endedAtMs ?? nowMs) - head.startedAtMs);
+  const lasted = spanText(head.startedAtMs, head.endedAtMs ?? nowMs);
   const held = heldText(head);
   const silent = silentNodesText(head, nowMs);
   const approval = approvalText(head);
@@ -216,7 +216,7 @@ export function liveLines(head: JobHead, { style }: Terminal, nowMs: number, los
   if (head.runWindow?.waits === 'early') return [runWindowText(head) ?? ''];
   const progress = jobProgress(head, nowMs);
   const { nodes } = progress;
-  const since = step.startedAtMs === undefined ? '' : `  ${formatDuration(nowMs - step.startedAtMs)}`;
+  const since = step.startedAtMs === undefined ? '' : `  ${spanText(step.startedAtMs, nowMs)}`;
   const title = colouredMark('running', style, placeText(head, step, progress));
   if (!nodes) return [`${title}${since}`];
   const rate = nodes.endedPerMinute === undefined ? '' : `  ${rateText(nodes.endedPerMinute)}`;

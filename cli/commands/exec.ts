@@ -26,7 +26,7 @@ import {
 import { NODES_HELP } from '../nodeSelection.ts';
 import { FAILED_HELP, forbidTwo, nodeTypes, selectedNodes } from '../nodeSelectors.ts';
 import { outputsText } from '../outputText.ts';
-import { colouredMark, formatDuration } from '../output/words.ts';
+import { colouredMark, spanText } from '../output/words.ts';
 import { IGNORE_FAILED, IGNORE_FAILED_HELP } from '../ignoreFailed.ts';
 import { readStepCsv, readStepTable, stepOfKind } from '../stepTables.ts';
 import { pickNodes, readNodes } from './nodes.ts';
@@ -91,7 +91,7 @@ async function tellOutputs(
   const exitCode = exitCodeOfHead(view, picture.report);
   const next = nextCommands(view, picture.screen);
   const step = view.steps[stepId];
-  const lasted = formatDuration((view.endedAtMs ?? masterNowMs()) - view.startedAtMs);
+  const lasted = spanText(view.startedAtMs, view.endedAtMs ?? masterNowMs());
   const stands = [
     `${colouredMark(view.state, host.terminal.style, JOB_STATE_WORDS[view.state])}  ${jobTitle(view)}, ${lasted}`,
     ...(step ? [stepLine(step, host.terminal)] : []),

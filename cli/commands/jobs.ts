@@ -22,7 +22,7 @@ import {
   withMeant,
 } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
-import { formatDateTime, formatDuration, mark, paintMark, plural } from '../output/words.ts';
+import { formatDateTime, mark, paintMark, plural, spanText } from '../output/words.ts';
 import { splitList } from '../target.ts';
 import { tellJob } from './run.ts';
 
@@ -95,7 +95,7 @@ export async function listJobs(context: SessionContext, { limit, state }: ListOp
                     String(job.nodes),
                     job.driver,
                     formatDateTime(job.startedAtMs),
-                    formatDuration((job.endedAtMs ?? context.masterNowMs()) - job.startedAtMs),
+                    spanText(job.startedAtMs, job.endedAtMs ?? context.masterNowMs()),
                   ],
             ),
             { columns: terminal.columns },

@@ -30,7 +30,7 @@ import {
   type NodeSelectors,
 } from '../nodeSelectors.ts';
 import { formatTable } from '../output/table.ts';
-import { formatDuration, mark, plural } from '../output/words.ts';
+import { agoText, mark, plural } from '../output/words.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
 import { withNodesNamed } from './jobOptions.ts';
 import { defineNodeAccess } from './nodeAccess.ts';
@@ -231,11 +231,7 @@ async function showFactsOf(
     const parts = factRows(known);
     if (parts.length === 0) return `Nothing was read of ${nodeId} yet. Next: putctl nodes facts ${nodeId} --read`;
     const rows = parts.flatMap(({ readAtMs, rows: lines }) =>
-      lines.map(([name, value], at) => [
-        name,
-        value,
-        at === 0 ? `${formatDuration(Math.max(0, masterNowMs() - readAtMs))} ago` : '',
-      ]),
+      lines.map(([name, value], at) => [name, value, at === 0 ? agoText(readAtMs, masterNowMs()) : '']),
     );
     const columns = [{ title: nodeId }, { title: '', shrinks: true }, { title: 'READ' }];
     return formatTable(columns, rows, { columns: host.terminal.columns });

@@ -11,7 +11,7 @@ import {
   withMeant,
 } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
-import { formatDuration, mark, paintMark } from '../output/words.ts';
+import { formatDuration, mark, paintMark, spanText } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
 import { readTopic, waitForState } from '../waiting.ts';
 
@@ -66,7 +66,7 @@ export function portsText(view: PortsView, terminal: Terminal, nowMs: number): s
       stateOf(row, terminal),
       String(row.connections),
       row.lease ? `${row.lease.user} at ${row.lease.clientSystem}` : '',
-      row.lease ? formatDuration(nowMs - row.lease.sinceMs) : '',
+      row.lease ? spanText(row.lease.sinceMs, nowMs) : '',
       row.lease?.endsAtMs === undefined ? '' : formatDuration(row.lease.endsAtMs - nowMs),
     ]),
     { columns: terminal.columns },
@@ -88,7 +88,7 @@ export function portsText(view: PortsView, terminal: Terminal, nowMs: number): s
       row.path,
       [row.port, ...new Set(row.sides?.map((side) => side.port))].join(', '),
       mark(row.state === 'online' ? 'ok' : 'idle', terminal.style, row.state),
-      formatDuration(nowMs - row.sinceMs),
+      spanText(row.sinceMs, nowMs),
     ]),
     { columns: terminal.columns },
   );

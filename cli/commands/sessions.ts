@@ -11,7 +11,7 @@ import {
   withMeant,
 } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
-import { formatDuration, mark } from '../output/words.ts';
+import { agoText, formatDuration, mark, spanText } from '../output/words.ts';
 import { readTopic } from '../waiting.ts';
 
 /** Everybody's sessions on the master but the one that this command holds, the oldest first. */
@@ -50,8 +50,8 @@ export async function showSessions(context: SessionContext): Promise<ExitCode> {
           ? mark('idle', host.terminal.style, 'kept to sign in by')
           : row.lostAtMs === undefined
             ? mark('ok', host.terminal.style, row.state)
-            : mark('idle', host.terminal.style, `line lost ${formatDuration(masterNowMs() - row.lostAtMs)} ago`),
-        formatDuration(masterNowMs() - row.sinceMs),
+            : mark('idle', host.terminal.style, `line lost ${agoText(row.lostAtMs, masterNowMs())}`),
+        spanText(row.sinceMs, masterNowMs()),
         row.endsAtMs === undefined ? '' : formatDuration(row.endsAtMs - masterNowMs()),
       ]),
       { columns: host.terminal.columns },

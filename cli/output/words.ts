@@ -1,3 +1,4 @@
+import { msSince } from '../../core/model/age.ts';
 import type { CellCounts, CellState, JobState, StepState } from '../../core/model/job.ts';
 import { CELL_STATES } from '../../core/model/job.ts';
 import { STATE_WORDS } from '../../core/model/stateWords.ts';
@@ -96,19 +97,22 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d ${two(Math.floor(seconds / 3600) % 24)}h`;
 }
 
-/** So far back the clock of the master has to have gone for it to be more than two clocks that differ. */
-const SET_BACK_MS = 60_000;
-
 /** `7s ago`; of a moment that is still to come by the clock of the master, which was set back since, it is not known. */
 export function agoText(atMs: number, nowMs: number): string {
-  return atMs - nowMs > SET_BACK_MS ? 'unknown: the clock was set back' : `${formatDuration(nowMs - atMs)} ago`;
+  const agoMs = msSince(atMs, nowMs);
+  return agoMs === undefined ? 'unknown: the clock was set back' : `${formatDuration(agoMs)} ago`;
 }
 
 /** `for 2m 20s`, of what began then and lasts; the same where the clock was set back since. */
 export function lastingText(sinceMs: number, nowMs: number): string {
-  return sinceMs - nowMs > SET_BACK_MS
-    ? 'for an unknown time: the clock was set back'
-    : `for ${formatDuration(nowMs - sinceMs)}`;
+  const forMs = msSince(sinceMs, nowMs);
+  return forMs === undefined ? 'for an unknown time: the clock was set back' : `for ${formatDuration(forMs)}`;
+}
+
+/** `2m 20s`, from one moment to another; `unknown` where the clock was set back between them. */
+export function spanText(fromMs: number, toMs: number): string {
+  const spanMs = msSince(fromMs, toMs);
+  return spanMs === undefined ? 'unknown' : formatDuration(spanMs);
 }
 
 /** Time of day of this machine's zone, to the second. */

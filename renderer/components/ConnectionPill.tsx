@@ -4,7 +4,7 @@ import { useActions, useApp } from '../app/context.ts';
 import { selectBusy } from '../stores/selectors.ts';
 import type { AppState } from '../stores/store.ts';
 import { t } from '../texts/en.ts';
-import { formatAge, formatRate } from './format.ts';
+import { formatRate, sinceIn } from './format.ts';
 import { useNow } from './useNow.ts';
 
 /** Nothing failed: the master, known by its certificate, said that the session is over. */
@@ -40,11 +40,11 @@ export function connectionWords(
       return { tone: slow ? 'slow' : 'online', words };
     }
     case 'waiting': {
-      const words = [t.connection.lost(formatAge(nowMs - session.lostSinceMs))];
+      const words = [sinceIn(t.connection.lost, session.lostSinceMs, nowMs)];
       // Short waits are part of trying: words that change twice a second would only unsettle.
       const waitS = Math.ceil(((session.nextTryAtMs ?? nowMs) - nowMs) / 1000);
       words.push(waitS > SHORT_WAIT_S ? t.connection.nextTry(waitS) : t.connection.trying);
-      if (system.heardAtMs !== undefined) words.push(t.connection.pictureAge(formatAge(nowMs - system.heardAtMs)));
+      if (system.heardAtMs !== undefined) words.push(sinceIn(t.connection.pictureAge, system.heardAtMs, nowMs));
       return { tone: 'lost', words };
     }
     case 'failed':

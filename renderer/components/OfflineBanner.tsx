@@ -2,7 +2,7 @@ import { certificateQuestion, type CertificateQuestion } from '../../core/model/
 import type { ErrorReport, SystemView } from '../../electron/contract/bridge.ts';
 import { t } from '../texts/en.ts';
 import { catalogueEntry } from './ErrorNote.tsx';
-import { formatAge } from './format.ts';
+import { sinceIn } from './format.ts';
 import { useNowAs } from './useNow.ts';
 import { News } from './News.tsx';
 
@@ -19,7 +19,7 @@ export function OfflineBanner({
 }) {
   const { session } = system;
   const age = useNowAs((nowMs) =>
-    session.kind === 'waiting' ? formatAge(nowMs - (system.heardAtMs ?? session.lostSinceMs)) : '',
+    session.kind === 'waiting' ? sinceIn(t.connection.pictureIs, system.heardAtMs ?? session.lostSinceMs, nowMs) : '',
   );
   if (session.kind !== 'waiting') return null;
   const { cause } = session;

@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { formatBytes, formatCount, formatDifference, formatMoment, formatRate, roomOf } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDifference,
+  formatElapsed,
+  formatMoment,
+  formatRate,
+  formatSince,
+  roomOf,
+  sinceIn,
+} from './format.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -13,6 +23,22 @@ describe('moments', () => {
     vi.stubEnv('TZ', name);
     expect(formatMoment(at)).toBe(shown);
   });
+});
+
+it('ages are not known where the clock was set back since, and two clocks that differ a little are now', () => {
+  const nowMs = 1_800_000_000_000;
+  const hourMs = 3_600_000;
+  const lost = (age: string): string => `Line lost ${age} ago`;
+  expect(formatSince(nowMs - 65_000, nowMs)).toBe('1 min');
+  expect(formatSince(nowMs + hourMs, nowMs)).toBe('unknown');
+  expect(sinceIn(lost, nowMs - 3_000, nowMs)).toBe('Line lost 3 s ago');
+  expect(sinceIn(lost, nowMs + 900, nowMs)).toBe('Line lost 0 s ago');
+  expect(sinceIn(lost, nowMs + hourMs, nowMs)).toBe('Line lost an unknown time ago: the clock was set back');
+  expect([formatElapsed(hourMs), formatElapsed(-900), formatElapsed(-hourMs)]).toEqual([
+    '1:00:00',
+    '0:00:00',
+    'unknown',
+  ]);
 });
 
 describe('numbers', () => {

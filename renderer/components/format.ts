@@ -1,3 +1,5 @@
+import { msSince } from '../../core/model/age.ts';
+import { timeTexts } from '../texts/enTimes.ts';
 import { separated } from '../texts/plural.ts';
 
 /*
@@ -21,9 +23,11 @@ export const roomOf = (count: number, largest: number): string => {
 
 const pad = (value: number): string => String(value).padStart(2, '0');
 
-/** `0:41:12` from milliseconds; negative spans count as none. */
+/** `0:41:12` from milliseconds; of a span whose end is before its begin, for a clock that was set back, it is unknown. */
 export function formatElapsed(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const spanMs = msSince(0, ms);
+  if (spanMs === undefined) return timeTexts.age.unknown;
+  const seconds = Math.floor(spanMs / 1000);
   return `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
 }
 
@@ -43,6 +47,18 @@ export function formatAge(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} d`;
+}
+
+/** How long ago a moment was by the clock that told it, for the cell of a table or a head; `unknown` where the clock was set back since. */
+export function formatSince(atMs: number, nowMs: number, format: (ms: number) => string = formatAge): string {
+  const ms = msSince(atMs, nowMs);
+  return ms === undefined ? timeTexts.age.unknown : format(ms);
+}
+
+/** The same in a sentence, which says what became of the clock. */
+export function sinceIn(sentence: (age: string) => string, atMs: number, nowMs: number): string {
+  const ms = msSince(atMs, nowMs);
+  return ms === undefined ? timeTexts.age.setBack(sentence(timeTexts.age.unknownTime)) : sentence(formatAge(ms));
 }
 
 let inUtc = false;

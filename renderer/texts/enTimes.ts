@@ -1,5 +1,11 @@
 /** What the window says of when an operation may begin, and when it ends. */
 export const timeTexts = {
+  age: {
+    unknown: 'unknown',
+    unknownTime: 'an unknown time',
+    setBack: (sentence: string) => `${sentence}: the clock was set back`,
+  },
+
   end: {
     ends: 'Ends',
     left: 'Left',

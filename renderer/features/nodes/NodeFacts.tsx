@@ -4,7 +4,7 @@ import { factRows, KNOWN_SECTIONS, type KnownFacts } from '../../../core/model/k
 import { formatEvr, formatNevra } from '../../../core/model/rpmVersion.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { byName, formatAge } from '../../components/format.ts';
+import { byName, sinceIn } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { useNowAs } from '../../components/useNow.ts';
@@ -28,7 +28,7 @@ const PACKAGE_COLUMNS: readonly TableColumn<InstalledPackage>[] = [
 
 /** How old what is known is; `readAtMs` by this machine's clock. */
 function FactsAge({ readAtMs }: { readonly readAtMs: number }) {
-  return <>{useNowAs((nowMs) => words.factsAge(formatAge(Math.max(0, nowMs - readAtMs))))}</>;
+  return <>{useNowAs((nowMs) => sinceIn(words.factsAge, readAtMs, nowMs))}</>;
 }
 
 /** What is known of one node, part by part with its age; a person has it read anew. */

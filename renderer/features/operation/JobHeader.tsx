@@ -8,7 +8,7 @@ import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
-import { formatAge, formatClock, formatElapsed, formatMoment } from '../../components/format.ts';
+import { formatAge, formatClock, formatElapsed, formatMoment, formatSince } from '../../components/format.ts';
 import { useNowAs } from '../../components/useNow.ts';
 import { isJobOver, masterNow, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -58,7 +58,7 @@ function Elapsed({ system, job }: { system: SystemView; job: OpenJob }) {
   const waits = needsPerson(standing(job));
   const elapsed = useNowAs((nowMs) => {
     const untilMs = over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs);
-    return (waits ? formatAge : formatElapsed)(untilMs - job.startedAtMs);
+    return formatSince(job.startedAtMs, untilMs, waits ? formatAge : formatElapsed);
   }, !over);
   return <>{elapsed}</>;
 }

@@ -4,7 +4,7 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { formatAge, formatClock } from '../../components/format.ts';
+import { formatSince, formatClock } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { useNowAs } from '../../components/useNow.ts';
@@ -18,7 +18,7 @@ const portsOf = (row: SessionRow): string =>
 
 /** How long ago something of the master was; counts on by itself. */
 export function AgeOf({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
-  return <>{useNowAs((nowMs) => formatAge(masterNow(system, nowMs) - sinceMs))}</>;
+  return <>{useNowAs((nowMs) => formatSince(sinceMs, masterNow(system, nowMs)))}</>;
 }
 
 function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readonly TableColumn<SessionRow>[] {

@@ -4,7 +4,7 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { useApp } from '../../app/context.ts';
 import { catalogueEntry } from '../../components/ErrorNote.tsx';
-import { formatAge } from '../../components/format.ts';
+import { sinceIn } from '../../components/format.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { useNowAs } from '../../components/useNow.ts';
 import { selectPathTest } from '../../stores/selectors.ts';
@@ -29,7 +29,7 @@ interface RowProps {
 function Row({ mark, name, outcome, cause, atMs, askFor, figure = '', advised }: RowProps) {
   const told = cause === undefined ? undefined : atMs;
   const age = useNowAs(
-    (nowMs) => (told === undefined ? figure : t.ports.ago(formatAge(nowMs - told))),
+    (nowMs) => (told === undefined ? figure : sinceIn(t.ports.ago, told, nowMs)),
     told !== undefined,
   );
   return (
