@@ -39,7 +39,7 @@ export class App extends EventEmitter {
 
   /** Starts the browser, then says `ready`. */
   async boot(): Promise<void> {
-    mkdirSync(this.getPath('userData'), { recursive: true });
+    this.#makeFolder();
     const browser = await Browser.start();
     this.#browser = browser;
     const { devtools } = browser;
@@ -101,12 +101,23 @@ export class App extends EventEmitter {
   focus = (): void => BrowserWindow.getAllWindows()[0]?.focus();
 
   requestSingleInstanceLock(): boolean {
+    // As in Electron: where there can be no lock, another one counts as running.
+    if (!this.#makeFolder()) return false;
     const folder = this.getPath('userData');
-    mkdirSync(folder, { recursive: true });
     this.#lock = InstanceLock.take(folder, (commandLine) =>
       this.emit('second-instance', {}, commandLine, process.cwd()),
     );
     return this.#lock !== undefined;
+  }
+
+  /** Of the app's data; whether it is there. Electron starts without it. */
+  #makeFolder(): boolean {
+    try {
+      mkdirSync(this.getPath('userData'), { recursive: true });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   releaseSingleInstanceLock(): void {

@@ -2,7 +2,7 @@ import { unzipSync } from 'fflate';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -179,6 +179,22 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
     const [code] = (await once(second, 'exit')) as [number];
     expect([code, await focused]).toEqual([0, true]);
   });
+});
+
+it.runIf(canShowWindows)('says where its data cannot be kept, and ends', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'put-desktop-'));
+  await writeFile(join(folder, 'file'), '');
+  process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'e2e', 'standin', 'runtime');
+  const env = { ...process.env, PUT_DATA_DIR: join(folder, 'file', 'data') };
+  const child = spawn(join(process.env['ELECTRON_OVERRIDE_DIST_PATH'], 'electron'), [root], { env, stdio: 'pipe' });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code] = (await once(child, 'close')) as [number];
+  await rm(folder, { recursive: true });
+  expect([code, said]).toEqual([
+    1,
+    expect.stringContaining(`${join(folder, 'file', 'data', 'desktop')} cannot be written`),
+  ]);
 });
 
 describe.skipIf(!canShowWindows)('the end of the desktop', () => {

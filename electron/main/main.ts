@@ -30,6 +30,7 @@ import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.
 import { neededPersons, newCalls, overallProgress } from './attention.ts';
 import { carryBridge } from './bridgeIpc.ts';
 import { createContentServer } from './contentServer.ts';
+import { whyUnusable } from './dataFolder.ts';
 import { withReadableList } from './damagedList.ts';
 import { DesktopWindow } from './DesktopWindow.ts';
 import { createFaultKeeper, createPageKeeper } from './faults.ts';
@@ -384,7 +385,20 @@ async function start(): Promise<void> {
   else await openLink(earlyLink, workbench, window);
 }
 
-if (app.requestSingleInstanceLock()) {
+/** Said on the error output, and in a box where there can be one: a start from a menu has nobody who reads the former. */
+function endWithWord(message: string): void {
+  process.stderr.write(`PUT Desktop cannot start: ${message}\n`);
+  setTimeout(() => app.exit(1), CLOSE_WITHIN_MS).unref();
+  void app.whenReady().then(() => {
+    dialog.showErrorBox('PUT Desktop cannot start', message);
+    app.exit(1);
+  });
+}
+
+const unusable = whyUnusable(app.getPath('userData'));
+if (unusable !== undefined) endWithWord(unusable);
+// Without a folder that can be written it counts as running already, and the start would end without a word.
+else if (app.requestSingleInstanceLock()) {
   guardAllContents(app, tell);
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit();
