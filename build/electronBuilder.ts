@@ -1,4 +1,5 @@
 import type { Configuration } from 'electron-builder';
+import { join } from 'node:path';
 import { flipFuses, type Flavour } from './fuses.ts';
 
 /*
@@ -15,6 +16,9 @@ import { flipFuses, type Flavour } from './fuses.ts';
  * `publish` names no real server: it makes the files by which the updater reads a source (latest.yml and its like), and that tell an installed
  * copy what it was installed by. Where newer versions come from is said by the person (Help, Updates).
  */
+
+/** A script by which deb and rpm outlive an upgrade. */
+const AFTER_REMOVE = join(import.meta.dirname, 'linuxAfterRemove.tpl');
 const HARDENED: Configuration = {
   appId: 'org.put-desktop.PUTDesktop',
   productName: 'PUT Desktop',
@@ -51,6 +55,8 @@ const HARDENED: Configuration = {
     maintainer: 'PUT Desktop contributors <maintainers@put-desktop.invalid>',
     desktop: { entry: { Name: 'PUT Desktop', StartupWMClass: 'PUT Desktop', Keywords: 'upgrade;cluster;rpm;' } },
   },
+  deb: { afterRemove: AFTER_REMOVE },
+  rpm: { afterRemove: AFTER_REMOVE },
   win: {
     target: ['nsis', 'zip'],
     artifactName: 'PUT-Desktop-${version}-${arch}.${ext}',

@@ -182,7 +182,7 @@ describe('packaging', () => {
 
     it.runIf(canUnshare && formats.includes('deb'))('is installed and removed by dpkg', () => {
       const lines = inOverlay(
-        `dpkg --force-depends -i "$2" >/dev/null 2>&1; ${LOOK}; echo --; ${ENTRY}; echo --; dpkg -r put-desktop >/dev/null 2>&1; ${LOOK}`,
+        `dpkg --force-depends -i "$2" >/dev/null 2>&1; dpkg --force-depends -i "$2" >/dev/null 2>&1; ${LOOK}; echo --; ${ENTRY}; echo --; dpkg -r put-desktop >/dev/null 2>&1; ${LOOK}`,
         made('.deb'),
       ).split(/--\n?/);
       expect(lines[0]?.trim().split('\n')).toEqual(INSTALLED_DESKTOP);
@@ -195,10 +195,11 @@ describe('packaging', () => {
       expect(lines[2] ?? '').toBe('');
     });
 
-    it.runIf(canUnshare && formats.includes('rpm'))('is installed and removed by rpm', () => {
+    it.runIf(canUnshare && formats.includes('rpm'))('is installed, upgraded and removed by rpm', () => {
       const rpm = 'rpm --dbpath /var/lib/rpm-of-test --force-debian --nodeps';
       const lines = inOverlay(
-        `${rpm} -U "$2" >/dev/null 2>&1; ${LOOK}; echo --; ${rpm} -e put-desktop >/dev/null 2>&1; ${LOOK}`,
+        // In place of its next version: the script of the one before runs after that of the new one.
+        `${rpm} -U "$2" >/dev/null 2>&1; ${rpm} -U --replacepkgs "$2" >/dev/null 2>&1; ${LOOK}; echo --; ${rpm} -e put-desktop >/dev/null 2>&1; ${LOOK}`,
         made('.rpm'),
       ).split('--');
       expect(lines[0]?.trim().split('\n')).toEqual(INSTALLED_DESKTOP);
