@@ -26,7 +26,7 @@ function markText({ refused, mandatory, recommended }: PackageChoice): string {
 }
 
 const COLUMNS: readonly TableColumn<PackageChoice>[] = [
-  { id: 'package', title: words.packageColumns.package, kind: 'name', widthPx: 118, value: ({ name }) => name },
+  { id: 'package', title: words.packageColumns.package, kind: 'name', widthPx: 104, value: ({ name }) => name },
   {
     ...{ id: 'now', title: words.packageColumns.now, widthPx: 126, grows: true },
     value: nowText,
@@ -35,11 +35,11 @@ const COLUMNS: readonly TableColumn<PackageChoice>[] = [
   { id: 'to', title: words.packageColumns.to, kind: 'name', widthPx: 116, holds: true, value: formatEvr },
   { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 72, folds: 1, value: ({ arch }) => arch },
   {
-    ...{ id: 'types', title: words.packageColumns.types, widthPx: 126, folds: 2 },
+    ...{ id: 'types', title: words.packageColumns.types, widthPx: 112, folds: 2 },
     value: ({ nodeTypes }) => (nodeTypes.length === 0 ? words.everyType : nodeTypes.map(nodeTypeName).join(', ')),
   },
   {
-    ...{ id: 'mark', title: words.packageColumns.mark, widthPx: 98, grows: true },
+    ...{ id: 'mark', title: words.packageColumns.mark, widthPx: 118, holds: true, grows: true },
     value: markText,
     show: (choice) =>
       choice.refused ? (

@@ -52,14 +52,14 @@ export function InventoryPanel(props: {
         <h2>{words.title}</h2>
         {checked && <span className="sub">{words.summary(checked.nodes, faultCount(checked))}</span>}
         <div className="row-buttons push-right">
-          <button type="button" className="btn" disabled={busy || !online} onClick={check}>
+          <button type="button" className="btn small" disabled={busy || !online} onClick={check}>
             {words.check}
           </button>
           {(['add', 'probe', 'import', 'remove', 'authorize', 'sudo'] as const).map((kind) => (
             <button
               key={kind}
               type="button"
-              className="btn"
+              className="btn small"
               disabled={!online}
               onClick={() => showInventoryDialog({ kind, names: [] })}
             >
@@ -69,7 +69,7 @@ export function InventoryPanel(props: {
           {unpinned.length > 0 && (
             <button
               type="button"
-              className="btn primary"
+              className="btn small primary"
               disabled={!online}
               onClick={() => showInventoryDialog({ kind: 'hostKeys', names: unpinned })}
             >
