@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { isJobOver, type JobReport } from '../../core/model/job.ts';
 import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
@@ -10,6 +9,7 @@ import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { attentionText, jobTitle, packageTable } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { writeResultFile } from '../resultFile.ts';
 import { colouredMark, formatDateTime } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
 import { unlessEnded } from '../waiting.ts';
@@ -45,10 +45,7 @@ export async function showReport(
       const part = await unlessEnded(host, session, session.request('job.reportHtml', { jobId, from }));
       return { text: part.html, next: part.next };
     });
-    await writeFile(path, html ?? '').catch((error: unknown) => {
-      const systemCode = (error as NodeJS.ErrnoException).code ?? String(error);
-      throw new PutError('output-unwritable', `${path}: cannot be written (${systemCode})`, { path, systemCode });
-    });
+    await writeResultFile(path, html ?? '');
     output.result({ jobId, jobNumber, path, characters: html?.length ?? 0 }, () => `Written: ${path}`);
     return EXIT.done;
   }

@@ -22,6 +22,16 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('putctl operation', () => {
+  it('names the operations there are where a word is none and no file', async () => {
+    const host = new FakeHost();
+    expect(await host.run('operation', 'show', 'instal')).toBe(EXIT.failed);
+    expect(host.err).toMatch(
+      /there is no operation instal, and no such file; there are install-upgrade-software, run-command/,
+    );
+    expect(await host.run('operation', 'show', './instal.yaml')).toBe(EXIT.failed);
+    expect(host.err).toContain('(file-unreadable)');
+  });
+
   it('tells all that is wrong with files by line, and goes on with the next file', async () => {
     const host = new FakeHost();
     expect(await host.run('operation', 'check', place('bad.yaml'), place('good.yaml'))).toBe(EXIT.failed);

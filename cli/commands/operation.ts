@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { formatDurationMs } from '../../core/model/duration.ts';
 import { findOperation, OPERATIONS } from '../../core/model/operation.ts';
 import { checkOperationFile, operationFaultLines, readOperationSpec } from '../../core/model/operationFile.ts';
 import { stepsOf, type OperationSpec, type SettingSpec, type StepSpec } from '../../core/model/operationSpec.ts';
 import { printableForeignLines } from '../../core/model/strangerText.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import { MOST_YAML_CHARACTERS } from '../../core/model/yamlTree.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { withJson, withListing, type Launcher, type LocalContext, type OutputOptions, withMeant } from '../launch.ts';
@@ -43,7 +45,17 @@ export async function checkOperations({ output }: LocalContext, paths: readonly 
 
 /** What an operation does, step by step: one of those that are built in by its id, or the one of a file. */
 export async function showOperation({ host, output }: LocalContext, named: string): Promise<ExitCode> {
-  const spec = findOperation(named) ?? readOperationSpec(await readFileText(named), named);
+  const spec =
+    findOperation(named) ??
+    readOperationSpec(
+      await readFileText(named).catch((error: unknown) => {
+        // A word without a dot or a slash is meant as the id of an operation.
+        if (!/^[\w-]+$/.test(named) || existsSync(named)) throw error;
+        const known = OPERATIONS.map(({ id }) => id).join(', ');
+        throw new PutError('usage', `there is no operation ${named}, and no such file; there are ${known}`);
+      }),
+      named,
+    );
   output.result(documentOf(spec), () => operationText(spec, host.terminal.columns));
   return EXIT.done;
 }

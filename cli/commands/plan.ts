@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import type { NodeRow, NodeType } from '../../core/model/node.ts';
 import { NODE_TYPES_HELP } from '../../core/model/nodeTypeWords.ts';
@@ -8,7 +7,6 @@ import { someOf } from '../../core/model/selectionRules.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { foldNames, unfoldNames } from '../../core/model/nodeNames.ts';
 import { bindPlan } from '../../core/model/planBinding.ts';
-import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import {
   list,
@@ -25,6 +23,7 @@ import { changesSomething, planText } from '../planText.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import { FAILED_HELP, forbidTwo, nodeTypes, selectedNodes } from '../nodeSelectors.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
+import { writeResultFile } from '../resultFile.ts';
 import { pickNodes, readNodesInOrder, readPackages } from './nodes.ts';
 import { readLibrary } from './packages.ts';
 import { settingsOf, withSettings, type SettingOptions } from './settingOptions.ts';
@@ -113,7 +112,7 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
   const good = preview.problems.length === 0;
   const path = options.out;
   // A plan that cannot be run is no plan: nothing is left that could be taken for one.
-  if (path !== undefined && good) await writePlanFile(path, formatPlan(made, path));
+  if (path !== undefined && good) await writeResultFile(path, formatPlan(made, path));
   const { bound, ...answers } = made;
   const shown = {
     plan: answers,
@@ -140,7 +139,7 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
 /** The plan file of an operation whose doings are not reckoned here: its answers. */
 async function writeAnswers(context: SessionContext, plan: PlanFile, path: string | undefined): Promise<ExitCode> {
   const text = formatPlan(plan, path ?? 'plan.yaml');
-  if (path !== undefined) await writePlanFile(path, text);
+  if (path !== undefined) await writeResultFile(path, text);
   context.output.result({ ...(path === undefined ? {} : { path }), plan }, () =>
     [
       text.trimEnd(),
@@ -172,18 +171,6 @@ export function boundPlan({ answers, plan }: PlanPreview, context: SessionContex
   const nodes = answers.nodes && new Set(all).size === answers.nodes.length ? all : answers.nodes;
   const bare = without<PlanFile>({ ...answers, nodes, bound: { ...bound, digest: 'none' } });
   return { ...bare, bound: { ...bound, digest: planDigest(bare) } };
-}
-
-async function writePlanFile(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: unknown) => {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new PutError(
-      'output-unwritable',
-      `--out ${path}: cannot be written (${code})`,
-      { path, systemCode: code },
-      { cause: error },
-    );
-  });
 }
 
 /** A plan is made from options; what is given behind is most likely the file of one, else nodes. */

@@ -205,7 +205,7 @@ export const ERROR_CATALOGUE = {
   'practice-not-up': entry('input', 'later', 'No practice system of this user is up on this machine.', 'Start one: putctl console --practice, or putservices --practice 8 --state DIR.'),
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'See putctl systems; save it (putctl systems add NAME --host HOST), or name it with --host.'),
   'credentials-unavailable': entry('input', 'never', 'The password is not saved and was not given.', 'Give it by the option or the variable that the message names, keep that of a target system with putctl login, or sign in in the window.'),
-  'output-unwritable': entry('input', 'later', 'The results of a command could not be written where they were sent.', 'Free space there or send them elsewhere; what was asked of the master node was done.'),
+  'output-unwritable': entry('input', 'later', 'The results of a command could not be written where they were sent.', 'Name a place that is there, has room and is yours to write; what was asked of the master node was done.'),
   'confirmation-needed': entry('usage', 'never', 'What was asked for destroys something, and nobody can be asked whether it is meant.', 'Give --yes if it is meant, or run the command at a terminal.'),
   'command-timeout': entry('timeout', 'later', 'The time that --timeout gave a command was over.', 'Nothing was stopped at the master by it: putctl status tells how things are there.'),
   'browser-missing': entry('input', 'later', 'Neither Electron nor Chromium, Chrome or Edge was found.', 'Install one of them; putctl works without.'),
