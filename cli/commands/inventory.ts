@@ -74,7 +74,12 @@ function viewText(view: InventoryView, { host }: SessionContext): string {
         { title: 'SYSTEM', align: 'right' as const },
         { title: 'CLIQUE', align: 'right' as const },
       ],
-      ...[{ title: 'USER' }, { title: 'JUMP' }, { title: 'HOST KEY' }, { title: 'TAGS', shrinks: true }],
+      ...[
+        { title: 'USER' },
+        { title: 'JUMP', yields: 2 },
+        { title: 'HOST KEY' },
+        { title: 'TAGS', shrinks: true, yields: 1 },
+      ],
     ],
     rows,
     { columns },

@@ -78,11 +78,11 @@ export async function listJobs(context: SessionContext, { limit, state }: ListOp
               { title: 'JOB', align: 'right' },
               { title: 'STATE', paint: paintMark(terminal.style) },
               { title: 'OPERATION', shrinks: true },
-              { title: 'STEP' },
+              { title: 'STEP', shrinks: true },
               { title: 'NODES', align: 'right' },
-              { title: 'DRIVER' },
+              { title: 'DRIVER', yields: 1 },
               { title: 'STARTED' },
-              { title: 'TOOK' },
+              { title: 'TOOK', yields: 2 },
             ],
             jobs.map((job: JobSummary) =>
               job.problem !== undefined

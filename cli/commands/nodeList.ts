@@ -95,14 +95,14 @@ function roughAge({ seenAtMs }: NodeRow, nowMs: number): string {
 
 const COLUMNS = {
   TYPE: {},
-  SYSTEM: { align: 'right' },
-  CLIQUE: { align: 'right' },
+  SYSTEM: { align: 'right', yields: 5 },
+  CLIQUE: { align: 'right', yields: 4 },
   STATE: {},
   REACHABLE: {},
   SEEN: {},
   SERVICE: {},
-  OS: { shrinks: true },
-  PACKAGES: { align: 'right' },
+  OS: { shrinks: true, yields: 1 },
+  PACKAGES: { align: 'right', yields: 3 },
 } as const satisfies Record<string, Omit<Column, 'title'>>;
 
 function table({ nodes, job }: NodesShown, context: SessionContext, each: boolean): string {
@@ -129,7 +129,7 @@ function table({ nodes, job }: NodesShown, context: SessionContext, each: boolea
   if (each) {
     const first: Column[] = [
       { title: 'NODE', shrinks: 'middle' },
-      { title: 'ADDRESS', shrinks: true },
+      { title: 'ADDRESS', shrinks: true, yields: 2 },
     ];
     const rows = nodes.map((node) => [node.nodeId, node.address, ...cellsOf(node)]);
     return formatTable([...first, ...more], rows, { columns });

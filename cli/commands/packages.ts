@@ -43,8 +43,8 @@ export async function listPackages(context: SessionContext): Promise<ExitCode> {
         { title: 'ARCH' },
         { title: 'SIZE', align: 'right' },
         { title: 'SIGNED' },
-        { title: 'FILE', shrinks: true },
-        { title: 'UPLOADED' },
+        { title: 'FILE', shrinks: 'middle', yields: 2 },
+        { title: 'UPLOADED', yields: 1 },
       ],
       packages.map((one) => [
         one.name,

@@ -45,10 +45,10 @@ export async function listSystems({ host, output }: LocalContext): Promise<ExitC
             [
               { title: 'NAME', shrinks: true },
               { title: 'HOST' },
-              { title: 'CCPORT', align: 'right' },
-              { title: 'WAYS' },
+              { title: 'CCPORT', align: 'right', yields: 3 },
+              { title: 'WAYS', yields: 1 },
               { title: 'CERTIFICATE' },
-              { title: 'USER' },
+              { title: 'USER', yields: 2 },
               { title: 'LAST USED' },
             ],
             systems.map((system) => [

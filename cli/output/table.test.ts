@@ -98,4 +98,29 @@ describe('formatTable', () => {
       ]),
     ).toBe('a     1\nlong  2');
   });
+
+  it('are left out in their order where a table does not fit, which is said', () => {
+    const columns = [
+      ...[{ title: 'NODE' }, { title: 'ADDRESS', yields: 2 }, { title: 'STATE' }],
+      ...[{ title: 'OS', yields: 1 }, { title: 'SERVICE' }],
+    ];
+    const rows = [['tpa-001', '192.0.2.1', 'running', 'SLES 15 SP4 x86_64', 'practice-database-of-this-site up']];
+    const at = (most: number): string[] => formatTable(columns, rows, { columns: most }).split('\n');
+    expect(at(90)[0]).toMatch(/^NODE +ADDRESS +STATE +OS +SERVICE$/);
+    expect(at(75)).toEqual([
+      expect.stringMatching(/^NODE +ADDRESS +STATE +SERVICE$/),
+      expect.not.stringContaining('SLES'),
+      'No room for OS: --json has all.',
+    ]);
+    expect(at(60)).toEqual([
+      expect.stringMatching(/^NODE +STATE +SERVICE$/),
+      expect.not.stringContaining('192'),
+      'No room for ADDRESS, OS: --json has all.',
+    ]);
+    for (const line of at(75)) expect(line.length).toBeLessThanOrEqual(75);
+    // Too narrow for a part of it: each row whole, as a block.
+    expect(at(40).join('\n')).toMatch(/^tpa-001 {2}ADDRESS: 192.0.2.1[^]*OS: SLES/);
+    // In a pipe nothing is left out.
+    expect(formatTable(columns, rows)).toContain('SLES');
+  });
 });

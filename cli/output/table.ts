@@ -6,11 +6,15 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** `true`: its cells lose their end; `middle`: they lose their middle, since names of nodes and files differ at the end. */
   readonly shrinks?: boolean | 'middle';
+  /** The order in which columns are left out where their table does not fit: the lowest first; a column without it stays. */
+  readonly yields?: number;
   /** Colours a cell once it has its place. */
   readonly paint?: ((cell: string) => string) | undefined;
 }
 
 const GAP = '  ';
+/** On a narrower terminal too little of a table would be left. */
+const LEAST_FOR_PART = 60;
 const LEAST_SHRUNK = 12;
 const ELLIPSIS = '\u2026';
 /** The colours that our own texts set; they take no place. */
@@ -67,21 +71,62 @@ function fittingWidths(columns: readonly Column[], wide: readonly number[], most
   return excess > 0 ? undefined : widths;
 }
 
+/** The columns that stay where one more has to be left out; undefined where none can be. */
+function withoutOne(columns: readonly Column[]): Column[] | undefined {
+  const [first] = columns.flatMap(({ yields }) => yields ?? []).sort((a, b) => a - b);
+  return first === undefined ? undefined : columns.filter(({ yields }) => yields !== first);
+}
+
 /**
- * Aligned lines, one a row, under a line of titles. With `columns` (the terminal's width) the shrinking columns are cut so that a row
- * fits; where even that is too wide, each row stands as a block of its own, nothing of it cut. Cells are made printable; no line ends in blanks.
+ * Aligned lines, one a row, under a line of titles. With `columns` (the terminal's width) the shrinking columns are cut so that a row fits, then
+ * those that yield are left out, which a line below says; where even that is too wide, each row stands as a block of its own, nothing of it cut.
+ * Cells are made printable; no line ends in blanks.
  */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   options: { columns?: number | undefined } = {},
 ): string {
+  const most = options.columns;
+  for (let kept = columns; most !== undefined && most >= LEAST_FOR_PART;) {
+    const places = kept.map((column) => columns.indexOf(column));
+    const text = fittingTable(
+      kept,
+      rows.map((row) => places.map((at) => row[at] ?? '')),
+      most,
+    );
+    const left = columns.filter((column) => !kept.includes(column)).map(({ title }) => title);
+    if (text !== undefined && left.length === 0) return text;
+    if (text !== undefined) return `${text}\n${cutLine(`No room for ${left.join(', ')}: --json has all.`, most)}`;
+    const fewer = withoutOne(kept);
+    if (!fewer) break;
+    kept = fewer;
+  }
+  const fitting = fittingTable(columns, rows, most);
+  if (fitting !== undefined) return fitting;
+  return rows
+    .map((row) =>
+      blockOf(
+        columns,
+        columns.map((_, at) => printable(row[at] ?? '')),
+        most ?? 0,
+      ),
+    )
+    .join('\n');
+}
+
+/** The table at a width; undefined where it does not fit. */
+function fittingTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  most: number | undefined,
+): string | undefined {
   const cells = rows.map((row) => columns.map((_, at) => printable(row[at] ?? '')));
   const wide = columns.map((column, at) =>
     Math.max(widthOf(column.title), ...cells.map((row) => widthOf(row[at] ?? ''))),
   );
-  const widths = options.columns === undefined ? wide : fittingWidths(columns, wide, options.columns);
-  if (!widths) return cells.map((row) => blockOf(columns, row, options.columns ?? 0)).join('\n');
+  const widths = most === undefined ? wide : fittingWidths(columns, wide, most);
+  if (!widths) return undefined;
   const line = (texts: readonly string[]): string =>
     columns
       .map(({ shrinks, align, paint }, at) => {
