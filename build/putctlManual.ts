@@ -2,14 +2,18 @@ import { Command } from 'commander';
 import type { CommandHost } from '../cli/CommandHost.ts';
 import { isShared, withTarget } from '../cli/commonOptions.ts';
 import { createProgram } from '../cli/program.ts';
+import { flowed } from '../cli/output/prose.ts';
 import { everyCommand, nameOf, optionsOf, roff } from './manual.ts';
+
+/** What is left of 80 columns beside the margin of a manual page. */
+const MANUAL_COLUMNS = 72;
 
 /** What a program prints for `--help`, its options and commands left out: descriptions, examples, exit codes. */
 function helpTail(command: Command): string {
   let text = '';
   command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
   const at = text.search(/^(Examples?:|A first upgrade)/m);
-  return at < 0 ? '' : text.slice(at).trimEnd();
+  return at < 0 ? '' : flowed(text.slice(at).trimEnd(), MANUAL_COLUMNS);
 }
 
 /** Lines as they stand, such as examples. */

@@ -11,6 +11,7 @@ import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
 import type { MasterSession } from './MasterSession.ts';
 import { jsonText, yamlText, type OutputForm } from './output/forms.ts';
 import { createOutput, errorDocument, errorText, type Output } from './output/Output.ts';
+import { folded } from './output/prose.ts';
 import { formatDuration } from './output/words.ts';
 import { connectTo, HintedError } from './target.ts';
 import { unlessStopped } from './waiting.ts';
@@ -63,7 +64,12 @@ export function tellError(host: CommandHost, form: OutputForm | undefined, error
   const more = { ...(hints.length === 0 ? {} : { commands: hints }), ...(askFor === undefined ? {} : { askFor }) };
   if (write) host.terminal.out(write(errorDocument(known, more)));
   else
-    host.terminal.err(errorText(known, askFor === undefined ? hints : [...hints, `For the firewall team: ${askFor}`]));
+    host.terminal.err(
+      folded(
+        errorText(known, askFor === undefined ? hints : [...hints, `For the firewall team: ${askFor}`]),
+        host.terminal.errColumns,
+      ),
+    );
   return exitCodeOfError(known);
 }
 

@@ -9,6 +9,7 @@ import { isShared, withTarget } from './commonOptions.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { createLauncher, tellError } from './launch.ts';
 import { errorText } from './output/Output.ts';
+import { flowed } from './output/prose.ts';
 import { usageError } from './usageErrors.ts';
 
 const HELP_HEAD = `putctl upgrades the software on every node of a target system in parallel, from a console, a script or a slow line.
@@ -26,13 +27,18 @@ A first upgrade, step by step:
 Which system, by which way, who, and in which form: putctl options. These options may stand before the command too.
 
 Exit codes:
-  0  done                          4    done with warnings
-  1  failed, or an error           5    nothing was to do (with --detailed-exitcode; else 0)
-  2  waits for a person            124  the time of --timeout was over; what runs at the master goes on
-  3  held by someone else          130  stopped by Ctrl-C; what runs at the master goes on
+  0    done
+  1    failed, or an error
+  2    waits for a person
+  3    held by someone else
+  4    done with warnings
+  5    nothing was to do (with --detailed-exitcode; else 0)
+  124  the time of --timeout was over; what runs at the master goes on
+  130  stopped by Ctrl-C; what runs at the master goes on
 
-With --json the standard output holds one JSON document (a line each for streams), errors too: {"error": {"code", "message",
-"details", "retry", "nextStep"}}. Hints and progress go to the error output.`;
+With --json the standard output holds one JSON document (a line each for streams), errors too:
+  {"error": {"code", "message", "details", "retry", "nextStep"}}
+Hints and progress go to the error output.`;
 
 /** Width of a help that no terminal shows. */
 const PIPE_COLUMNS = 80;
@@ -145,7 +151,7 @@ async function runCommand(host: CommandHost, args: readonly string[]): Promise<E
       throw error;
     });
     command.configureOutput({
-      writeOut: (text) => host.terminal.out(text),
+      writeOut: (text) => host.terminal.out(flowed(text, host.terminal.columns ?? PIPE_COLUMNS)),
       getOutHelpWidth: () => host.terminal.columns ?? PIPE_COLUMNS,
       // The text of a usage error comes below, in the form that was asked for.
       writeErr: (text) => {

@@ -126,12 +126,7 @@ export function statusText(
     ['job', `${head.jobNumber}, ${head.title}, driven by ${head.driver}`],
     ['since', `${formatTime(head.startedAtMs)}, ${over ? `took ${lasted}` : lastingText(head.startedAtMs, nowMs)}`],
     ...(over ? [] : ([['step', stepText(head, nowMs)]] as [string, string][])),
-    [
-      'nodes',
-      over
-        ? plural(head.nodes, 'node')
-        : (nodesText(head, nowMs) ?? `${plural(head.nodes, 'node')}, none worked on at this step`),
-    ],
+    ['nodes', over ? String(head.nodes) : (nodesText(head, nowMs) ?? `${head.nodes}, none worked on at this step`)],
     ...(over || head.state !== 'running'
       ? []
       : ([['rate', rate === undefined ? 'unknown' : rateText(rate)]] as [string, string][])),

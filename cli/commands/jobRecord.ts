@@ -10,6 +10,7 @@ import { findJob } from '../jobs.ts';
 import { attentionText, jobTitle, packageTable } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { writeResultFile } from '../resultFile.ts';
+import { folded } from '../output/prose.ts';
 import { colouredMark, formatDateTime } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
 import { unlessEnded } from '../waiting.ts';
@@ -58,7 +59,9 @@ export async function showReport(
   const picture = await readPicture(context, await readHead(context, jobId));
   const { report } = picture;
   if (!report) throw new PutError('job-unknown', `job ${jobNumber} has no report`, { jobNumber });
-  output.result({ jobId, jobNumber, report }, () => reportText(picture, report, host.terminal));
+  output.result({ jobId, jobNumber, report }, () =>
+    folded(reportText(picture, report, host.terminal), host.terminal.columns),
+  );
   return EXIT.done;
 }
 

@@ -285,7 +285,7 @@ Examples:
   putctl nodes tpa-01 tpa-02 --packages
   putctl nodes start-services      start what is down; exit code 1 when one does not start
   putctl nodes refresh             read every node anew; exit code 4 when one cannot be read
-  putctl nodes --type TPA -o name | tail -n +3      names alone, for a script`,
+  putctl nodes --type TPA -o name           names alone, for a script`,
   );
   defineNodeAccess(nodes, launch);
   withTarget(nodes.command('facts'))

@@ -1,6 +1,7 @@
 import { Command, type Command as CommandType } from 'commander';
 import { EXIT } from '../exitCodes.ts';
 import { isShared, withTarget, type Launcher } from '../launch.ts';
+import { flowed } from '../output/prose.ts';
 
 const EXPLAINED = `Options that every command which asks a target system takes, before the command or behind it:`;
 
@@ -41,5 +42,5 @@ function optionsText(columns: number | undefined): string {
     ),
   ]
     .join('\n\n')
-    .concat(`\n${TAIL}`);
+    .concat(`\n${flowed(TAIL, columns ?? 120)}`);
 }

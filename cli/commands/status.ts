@@ -8,6 +8,7 @@ import { readHead, readPart, readPicture, readServices } from '../jobPicture.ts'
 import { findJob, readJobs } from '../jobs.ts';
 import { bareCommand, nextCommands } from '../jobText.ts';
 import { parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { folded } from '../output/prose.ts';
 import { formatDateTime, plural } from '../output/words.ts';
 import { assessmentText, otherJobText, statusDocument, statusText, runningNext } from '../statusText.ts';
 import { tellJob } from './run.ts';
@@ -58,12 +59,15 @@ async function showStatus(context: SessionContext, named: string | undefined): P
       next: next.map(bareCommand),
     },
     () =>
-      [
-        statusText(picture, host.terminal, nowMs, next),
-        ...(unaccepted === 0 ? [] : [unacceptedText(unaccepted)]),
-        ...(others.length === 0 ? [] : [`Beside it: ${others.map(otherJobText).join('; ')}`]),
-        `Read from the master at ${formatDateTime(nowMs)}, its clock.`,
-      ].join('\n\n'),
+      folded(
+        [
+          statusText(picture, host.terminal, nowMs, next),
+          ...(unaccepted === 0 ? [] : [unacceptedText(unaccepted)]),
+          ...(others.length === 0 ? [] : [`Beside it: ${others.map(otherJobText).join('; ')}`]),
+          `Read from the master at ${formatDateTime(nowMs)}, its clock.`,
+        ].join('\n\n'),
+        host.terminal.columns,
+      ),
   );
   return exitCode;
 }

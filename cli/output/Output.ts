@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../exitCodes.ts';
 import type { Terminal } from '../Terminal.ts';
 import { printableLines, printableUnder } from '../../core/model/strangerText.ts';
 import { jsonText, listingCsv, nameFirst, namesText, yamlText, type Listing, type OutputForm } from './forms.ts';
+import { folded } from './prose.ts';
 import { cutLine } from './table.ts';
 
 export interface OutputSettings {
@@ -77,7 +78,7 @@ export function createOutput(terminal: Terminal, settings: OutputSettings): Outp
     },
     note(text) {
       clear();
-      if (!json && quiet !== true) terminal.err(text);
+      if (!json && quiet !== true) terminal.err(folded(text, terminal.errColumns));
     },
     progress(text) {
       clear();
