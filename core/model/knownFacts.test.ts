@@ -29,4 +29,18 @@ describe('what is known of a node', () => {
       ['/', '1.0 GiB free of 4.0 GiB'],
     ]);
   });
+
+  it('names the packages that a cut left in two versions, and no pair of architectures', () => {
+    const build = (name: string, version: string, arch = 'noarch') => ({ name, epoch: 0, version, release: '1', arch });
+    const packages = [
+      ...[build('base', '1'), build('base', '2'), build('tools', '2')],
+      ...[build('glibc', '2', 'x86_64'), build('glibc', '2', 'i686')],
+    ];
+    const known = withAnswer(undefined, { ...FACTS, packages }, ['packages'], 1_000);
+    const rows = factRows(known).find(({ section }) => section === 'packages')?.rows;
+    expect(rows).toEqual([
+      ['Packages', '5'],
+      ['In several versions', 'base'],
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { NodeFacts } from './node.ts';
+import type { InstalledPackage, NodeFacts } from './node.ts';
 
 /** Parts of what is known of a node, each read at its own time. */
 export const KNOWN_SECTIONS = [
@@ -80,6 +80,12 @@ function spanText(seconds: number): string {
   return days > 0 ? `${days} d ${hours} h` : hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min`;
 }
 
+/** Names of packages that are there more than once for one architecture: kernels by intent, others where an installation was cut. */
+function inSeveralVersions(packages: readonly InstalledPackage[]): string[] {
+  const builds = Map.groupBy(packages, ({ name, arch }) => `${name} ${arch}`);
+  return [...new Set([...builds.values()].flatMap(([one, another]) => (one && another ? [one.name] : [])))].sort();
+}
+
 /** The parts as labels and texts for people; packages are counted, since they have a list of their own. Only what was read is there. */
 export function factRows({ facts, readAtMs }: KnownFacts): {
   readonly section: KnownSection;
@@ -109,7 +115,13 @@ export function factRows({ facts, readAtMs }: KnownFacts): {
         (one) => [one.path, `${gib(one.freeBytes)} free of ${gib(one.totalBytes)}`] as const,
       ),
     rpm: () => [['rpm', facts.rpm?.version ?? '']],
-    packages: () => [['Packages', String(facts.packages?.length ?? 0)]],
+    packages: () => {
+      const several = inSeveralVersions(facts.packages ?? []);
+      return [
+        ['Packages', String(facts.packages?.length ?? 0)],
+        ...(several.length > 0 ? [['In several versions', several.join(', ')] as const] : []),
+      ];
+    },
     'active-versions': () =>
       Object.entries(facts.activeVersions ?? {}).map(([name, version]) => [name, version] as const),
   };

@@ -143,4 +143,28 @@ describe('the keyboard', () => {
     act(() => store.setState({ helpOpen: false }));
     await waitFor(() => expect(document.activeElement?.tagName).toBe('H1'));
   });
+
+  it('gives a button the focus back that was off only while something was asked, unless the view is another by then', async () => {
+    const mock = new MockWorkbench({ nodes: 8 });
+    const place = { kind: 'system', systemId: mock.systemId, tab: 'nodes' } as const;
+    const { store, ...app } = await renderApp(mock, { place, placeChosen: true });
+    stop = app.stop;
+    const read = await screen.findByRole('button', { name: 'Read all now' });
+    const title = await heading('Nodes');
+    const asking = (busy: boolean): void => act(() => store.setState({ busy: busy ? { 'nodes.refresh': true } : {} }));
+    act(() => read.focus());
+    asking(true);
+    await waitFor(() => expect(document.activeElement).toBe(title));
+    asking(false);
+    await waitFor(() => expect(document.activeElement).toBe(read));
+    asking(true);
+    await waitFor(() => expect(document.activeElement).toBe(title));
+    title.textContent = 'Another view';
+    asking(false);
+    // Three drawings: the keeper looks after two.
+    for (let drawn = 0; drawn < 3; drawn += 1) {
+      await act(() => new Promise<void>((done) => void requestAnimationFrame(() => done())));
+    }
+    expect(document.activeElement).toBe(title);
+  });
 });

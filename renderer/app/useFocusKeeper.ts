@@ -22,25 +22,49 @@ function isFocusLost(): boolean {
   return activeElement instanceof HTMLButtonElement && activeElement.disabled;
 }
 
+/** A button that was switched off while it had the focus, and the heading that has it meanwhile. */
+interface WaitingButton {
+  readonly button: HTMLButtonElement;
+  readonly heading: Element | null;
+  readonly title: string | null | undefined;
+}
+
 /**
- * The focus never falls to the body: when what had it goes away, or is switched off, the heading of the view gets it. A window in which nothing had the
- * focus yet is left alone.
+ * The focus never falls to the body: when what had it goes away, or is switched off, the heading of the view gets it. A button that was off only while
+ * something was asked gets it back, unless another view came or the person went on. A window in which nothing had the focus yet is left alone.
  */
 export function useFocusKeeper(): void {
   const store = useContext(AppContext)?.store;
   useEffect(() => {
     let had = false;
     let frame = 0;
+    let last: EventTarget | null = null;
+    let waits: WaitingButton | undefined;
+    const giveBack = ({ button, heading, title }: WaitingButton): void => {
+      const { activeElement } = document;
+      if (!button.isConnected || activeElement !== heading || heading?.textContent !== title) waits = undefined;
+      else if (!button.disabled) {
+        waits = undefined;
+        button.focus({ preventScroll: true });
+      }
+    };
     const check = (): void => {
       frame = 0;
-      if (had && document.hasFocus() && isFocusLost()) focusHeading();
+      if (!had || !document.hasFocus()) return;
+      if (waits) giveBack(waits);
+      if (!isFocusLost()) return;
+      const button = last instanceof HTMLButtonElement && last.isConnected && last.disabled ? last : undefined;
+      focusHeading();
+      const { activeElement: heading } = document;
+      waits = button && { button, heading, title: heading?.textContent };
     };
     // After the next drawing, and after what gives the focus back when a dialog closes.
     const soon = (): void => {
       if (frame === 0) frame = requestAnimationFrame(() => (frame = requestAnimationFrame(check)));
     };
-    const onFocus = (): void => {
+    const onFocus = ({ target }: FocusEvent): void => {
       had = true;
+      last = target;
     };
     // A press of the mouse beside everything takes the focus away by a person's own will.
     const onBlur = (event: FocusEvent): void => {

@@ -78,8 +78,8 @@ export function keepFacts(driver: NodePort, clock: Clock): FactsKept {
           if (anew === true) await read(nodeId);
           const facts = known.get(nodeId) ?? { nodeId, readAtMs: {}, facts: {} };
           const seen = driver.rows()[nodeId];
-          // The packages are those of the list of nodes, which may know of them without having read them for anybody.
-          return seen && seen.packages.length > 0
+          // The list of nodes may know of packages without having read them for anybody; those that were read are shown as they were then.
+          return seen && seen.packages.length > 0 && facts.readAtMs.packages === undefined
             ? { ...facts, facts: { ...facts.facts, packages: seen.packages } }
             : facts;
         },

@@ -310,6 +310,8 @@ export class SimNodePort implements NodePort {
   #rowOf(entry: NodeEntry): SeenNode {
     const state = this.#store.get(entry.nodeId);
     const reachable = !this.#unreachable.has(entry.nodeId);
+    // Nobody sees what is on a node that does not answer.
+    const before = reachable ? undefined : this.#rows[entry.nodeId];
     return {
       ...entry,
       reachable: reachable ? 'yes' : 'no',
@@ -317,7 +319,7 @@ export class SimNodePort implements NodePort {
       os: PRACTICE_OS,
       arch: PRACTICE_ARCH,
       service: { name: PRACTICE_SERVICE, state: reachable ? state.service : 'unknown' },
-      packages: withPracticeOs(state.packages),
+      packages: before?.packages ?? withPracticeOs(state.packages),
       ...(state.faults.length > 0 ? { faults: state.faults.map((fault) => ({ nodeId: entry.nodeId, ...fault })) } : {}),
     };
   }
