@@ -29,7 +29,8 @@ export function useShellCommands(place: Place, system: SystemView | undefined): 
     helpOpen || openNode !== undefined
       ? {
           ...{ id: 'close', name: words.close },
-          run: () => (openNode === undefined ? setHelp(false) : showNode(undefined)),
+          // A node that is opened takes the place of the help, so that help beside it came later.
+          run: () => (helpOpen ? setHelp(false) : showNode(undefined)),
         }
       : undefined,
     choosesSystems && place.kind !== 'systems'

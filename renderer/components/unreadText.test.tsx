@@ -25,8 +25,11 @@ it.each(['nodes', 'packages', 'ports'] as const)(
     const absent = { nodes: undefined, library: undefined, ports: undefined };
     const mock = new MockWorkbench({ nodes: 4, system: absent });
     const place = { kind: 'system', systemId: mock.systemId, tab } as const;
-    ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+    const { store, ...app } = await renderApp(mock, { place, placeChosen: true });
+    stop = app.stop;
     act(() => mock.setSystem(absent));
+    // Nor were they shown before.
+    act(() => store.setState({ lastSeen: {} }));
     expect((await screen.findAllByText('Reading…')).length).toBeGreaterThan(0);
     act(() => mock.setSystem({ ...absent, session: lost }));
     expect(await screen.findByText(/^Not read: there is no line/)).toBeTruthy();

@@ -6,7 +6,8 @@ import { createFileActions } from './fileActions.ts';
 import { createJobActions } from './jobActions.ts';
 import { createNodeActions } from './nodeActions.ts';
 import { createPageUploads } from './pageUploads.ts';
-import { createPictureFeed, initialPicture, withLineLost } from './pictureSlice.ts';
+import { noteSeen } from './lastSeen.ts';
+import { createPictureFeed, initialPicture, withLineLost, type PictureState } from './pictureSlice.ts';
 import { createRecordActions } from './recordActions.ts';
 import type { AppStore } from './store.ts';
 import { createSystemActions } from './systemActions.ts';
@@ -34,7 +35,12 @@ export function createActions(store: AppStore, carrier: Carrier) {
     follow: (): (() => void) => {
       /** Of the session that ended in this page last. */
       let atItsEnd: ReturnType<typeof get>['picture'];
-      const feed = createPictureFeed(get, set, async () => {
+      // What a view leaves is kept for when it is opened again without a line.
+      const write = (next: Partial<PictureState>): void => {
+        const { lastSeen, picture } = get();
+        set(next.picture ? { ...next, lastSeen: noteSeen(lastSeen, picture, next.picture, Date.now()) } : next);
+      };
+      const feed = createPictureFeed(get, write, async () => {
         const answer = await carrier.invoke('state.snapshot', {});
         return answer.ok ? answer.value : undefined;
       });

@@ -1,12 +1,15 @@
 import { applyPatch } from '../../core/replica/patch.ts';
 import type { BridgePush, ErrorReport, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
 import type { CarrierState, SignInPage } from '../bridge.ts';
+import type { LastSeen } from './lastSeen.ts';
 
 /** The workbench's picture as this window has it; a copy, never a second truth. */
 export interface PictureState {
   readonly picture: WorkbenchState | undefined;
   /** Number of the last push taken in; 0 before the first snapshot. */
   readonly pictureNumber: number;
+  /** What views showed before they were left. */
+  readonly lastSeen: LastSeen;
   /** State of the carrier between this window and the workbench. */
   readonly carrier: Exclude<CarrierState['kind'], 'alive'>;
   /** Where the carrier is the line itself: its round trip in ms, `unknown` before it was measured. Absent: the line is the workbench's. */
@@ -18,6 +21,7 @@ export interface PictureState {
 export const initialPicture: PictureState = {
   picture: undefined,
   pictureNumber: 0,
+  lastSeen: {},
   carrier: 'connecting',
   ownRoundTrip: undefined,
   signInPage: undefined,

@@ -1,8 +1,10 @@
 import { STATE_ORDER } from '../../core/model/cellCounts.ts';
 import { isJobOver, type CellState } from '../../core/model/job.ts';
 import type { JobHead, JobPartName, StepHead } from '../../core/model/jobParts.ts';
+import { formOf } from '../../core/model/stepKinds.ts';
 import type { SessionRow } from '../../core/model/ports.ts';
 import type { Abilities, SessionView, SystemView } from '../../electron/contract/bridge.ts';
+import { seenThen, withLastSeen } from './lastSeen.ts';
 import type { AppState } from './store.ts';
 
 export const selectPlace = (state: AppState) => state.place;
@@ -15,15 +17,27 @@ export const selectSystems = (state: AppState) => state.picture?.systems;
 export const selectSystem =
   (systemId: string) =>
   (state: AppState): SystemView | undefined =>
-    state.picture?.systems[systemId];
+    withLastSeen(state.picture?.systems[systemId], state.lastSeen);
 export const selectJob =
   (systemId: string, jobId: string) =>
   (state: AppState): JobHead | undefined =>
-    state.picture?.systems[systemId]?.openJobs[jobId];
+    state.picture?.systems[systemId]?.openJobs[jobId] ??
+    (seenThen(state.picture?.systems[systemId], state.lastSeen, jobId)?.value as JobHead | undefined);
 export const selectJobPart =
   (systemId: string, jobId: string, part: JobPartName | undefined) =>
-  (state: AppState): object | undefined =>
-    part === undefined ? undefined : state.picture?.systems[systemId]?.jobParts[`${jobId}/${part}`];
+  (state: AppState): object | undefined => {
+    if (part === undefined) return undefined;
+    const system = state.picture?.systems[systemId];
+    const key = `${jobId}/${part}`;
+    return system?.jobParts[key] ?? seenThen(system, state.lastSeen, key)?.value;
+  };
+/** The step of a job that is shown: the one that was chosen, else where the job stands, which after its end is its report. */
+export function stepShown(head: JobHead, chosen: string | undefined): StepHead | undefined {
+  // An operation that was exited stands at the step it left; what is of interest then is its report.
+  const reports = head.stepOrder.find((stepId) => formOf(head.steps[stepId]?.kind ?? '') === 'conclude');
+  const standsAt = (isJobOver(head.state) && head.report ? reports : undefined) ?? head.currentStep;
+  return head.steps[chosen ?? standsAt] ?? head.steps[head.currentStep];
+}
 export const selectBusy =
   (key: string) =>
   (state: AppState): boolean =>

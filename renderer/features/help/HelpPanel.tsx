@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { StepView } from '../../../core/model/job.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { Segmented } from '../../components/Segmented.tsx';
-import { selectJob } from '../../stores/selectors.ts';
+import { selectJob, stepShown } from '../../stores/selectors.ts';
 import type { Place } from '../../stores/viewSlice.ts';
 import { helpTexts } from '../../texts/enHelp.ts';
 import { t } from '../../texts/en.ts';
@@ -16,7 +16,7 @@ export function HelpPanel({ place }: { place: Place }) {
   const [tab, setTab] = useState<Tab>('topic');
   const shownStep = useApp((state) => state.shownStep);
   const job = useApp((state) => (place.kind === 'job' ? selectJob(place.systemId, place.jobId)(state) : undefined));
-  const step = job?.steps[shownStep ?? job.currentStep];
+  const step = job && stepShown(job, shownStep);
   return (
     <aside className="help" aria-label={helpTexts.title}>
       <div className="panel-head">

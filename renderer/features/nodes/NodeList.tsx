@@ -53,7 +53,7 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     value: ({ os, arch }) => [os, arch].filter(Boolean).join(' · '),
   },
   {
-    ...{ id: 'service', title: words.columns.service, widthPx: 150, folds: 7 },
+    ...{ id: 'service', title: words.columns.service, widthPx: 150, folds: 9 },
     value: ({ service }) => serviceText(service),
     // How it is stands before what it is called: the name yields, and `down` is never cut to what `up` looks like.
     show: ({ service }) =>
@@ -71,13 +71,11 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     value: ({ packageCount }) => packageCount,
   },
 ];
-const FAULTS: TableColumn<NodeRow> = {
-  id: 'faults',
-  title: words.columns.faults,
-  widthPx: 150,
-  grows: true,
+/** Where no fault waits, its column is the first to give its room. */
+const faultsColumn = (waiting: boolean): TableColumn<NodeRow> => ({
+  ...{ id: 'faults', title: words.columns.faults, widthPx: 150, grows: true, folds: waiting ? undefined : 0 },
   value: faultsOf,
-};
+});
 
 function NodeListOf(props: {
   readonly nodes: readonly NodeRow[];
@@ -89,12 +87,13 @@ function NodeListOf(props: {
   readonly onFault: (nodeId: string) => void;
 }) {
   const { nodes, practice, filtered, open, onOpen, onFault } = props;
+  const waiting = practice && nodes.some(({ faults }) => faults !== undefined && faults.length > 0);
   const columns = useMemo(
     (): readonly TableColumn<NodeRow>[] =>
       practice
         ? [
             ...COLUMNS,
-            FAULTS,
+            faultsColumn(waiting),
             {
               ...{ id: 'buttons', title: words.fault, kind: 'buttons', widthPx: 76, stateless: true },
               value: () => undefined,
@@ -112,7 +111,7 @@ function NodeListOf(props: {
             },
           ]
         : COLUMNS,
-    [practice, onFault],
+    [practice, waiting, onFault],
   );
   const menuOf = (keys: readonly string[]): MenuEntries => {
     const [only = ''] = keys;

@@ -14,6 +14,7 @@ import { useFilter } from '../../app/useFilter.ts';
 import { useShownTopic } from '../../app/useShownTopic.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
+import { AsItWas } from '../../components/AsItWas.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { FilterState } from '../../components/FilterState.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
@@ -29,6 +30,7 @@ const words = t.nodes;
 
 type NodeRows = Readonly<Record<string, NodeRow>>;
 
+const NODES_KEY = ['nodes'];
 const NO_ROWS: NodeRows = {};
 
 /** Rows of a large system are drawn anew this often at most, and from this many on. */
@@ -108,6 +110,7 @@ export function NodesView({ system }: { system: SystemView }) {
           <StateMark state="warned" /> {words.servicesNotUp(notUp)}
         </p>
       )}
+      <AsItWas systemId={systemId} keys={NODES_KEY} />
       <AskError ask="nodes" />
       <AskError ask="nodes.refresh" />
       <AskError ask="nodes.startServices" />

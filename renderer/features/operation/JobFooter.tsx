@@ -55,11 +55,13 @@ export function JobFooter({ system, job, shown }: { system: SystemView; job: Ope
   };
   const pause = (): void => void (job.paused ? resumeJob(systemId, jobId) : pauseJob(systemId, jobId));
   const actOff = busy ? t.operation.nextAnswering : handsOff;
-  const reason = elsewhere
-    ? t.operation.nextOff.otherStep
-    : busy
-      ? t.operation.nextAnswering
-      : (nextOff ?? job.nextMeans ?? (starts ? t.operation.nextStarts : t.operation.nextOn));
+  const reason = over
+    ? t.operation.nextOff.over
+    : elsewhere
+      ? t.operation.nextOff.otherStep
+      : busy
+        ? t.operation.nextAnswering
+        : (nextOff ?? job.nextMeans ?? (starts ? t.operation.nextStarts : t.operation.nextOn));
   const noRollback = busy ? t.operation.nextAnswering : whyNoRollback(system, job);
   const rollbackCommand = job.canRollback
     ? [{ id: 'rollback', name: t.operation.rollback.button, run: () => setGoingBack(true), off: noRollback }]

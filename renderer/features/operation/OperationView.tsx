@@ -1,17 +1,18 @@
 import { jobTopic, type StepHead, type JobHead, type JobPartName } from '../../../core/model/jobParts.ts';
 import { useEffect, useMemo, useState, type CSSProperties } from 'react';
 import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
-import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useCommands } from '../../app/commands.tsx';
 import { useJobPart } from '../../app/useJobPart.ts';
+import { AsItWas } from '../../components/AsItWas.tsx';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
+import { unreadJobText } from '../../components/unreadText.ts';
 import { useAnnounce } from '../../components/News.tsx';
 import { useHeadingOfStep } from './useHeadingOfStep.ts';
 import { openJob } from '../../stores/openJob.ts';
-import { isJobOver, selectError, selectJob } from '../../stores/selectors.ts';
+import { isJobOver, selectError, selectJob, stepShown } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { SAY_ID, TimelinePanel } from '../chat/TimelinePanel.tsx';
 import { NodeDrawer } from '../nodes/NodeDrawer.tsx';
@@ -45,7 +46,11 @@ export function OperationView({ system, jobId }: { system: SystemView; jobId: st
     const untold = system.untold[jobTopic(jobId)];
     return (
       <main id="main" className="page">
-        {openError || untold ? <h1>{t.operation.openFailed}</h1> : <p className="sub">{t.operation.opening}</p>}
+        {openError || untold ? (
+          <h1>{t.operation.openFailed}</h1>
+        ) : (
+          <p className="sub">{unreadJobText(system.session)}</p>
+        )}
         {untold && <ErrorNote error={untold} />}
         <AskError ask={`open:${jobId}`} />
       </main>
@@ -75,10 +80,7 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
   const { jobId } = head;
   const shownStep = useApp((state) => state.shownStep);
   const openNode = useApp((state) => state.openNode);
-  // An operation that was exited stands at the step it left; what is of interest then is its report.
-  const reports = head.stepOrder.find((stepId) => formOf(head.steps[stepId]?.kind ?? '') === 'conclude');
-  const standsAt = (isJobOver(head.state) && head.report ? reports : undefined) ?? head.currentStep;
-  const step = head.steps[shownStep ?? standsAt] ?? head.steps[head.currentStep];
+  const step = stepShown(head, shownStep);
   const shown = step?.stepId ?? head.currentStep;
   const current = useJobPart(systemId, jobId, `step:${head.currentStep}`);
   const lookedAt = useJobPart(systemId, jobId, shown === head.currentStep ? undefined : `step:${shown}`);
@@ -119,6 +121,13 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
       <TableOfContents job={job} shown={shown} />
       <StepCalls system={system} job={job} shown={shown}>
         <main id="main" className="step-main" tabIndex={-1}>
+          <AsItWas
+            systemId={systemId}
+            keys={[
+              jobId,
+              ...['nodes', 'packages', `cells:${shown}`, `step:${shown}`].map((part) => `${jobId}/${part}`),
+            ]}
+          />
           {step && <StepMain key={step.stepId} system={system} job={job} step={step} />}
         </main>
       </StepCalls>

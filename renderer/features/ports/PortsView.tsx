@@ -1,6 +1,7 @@
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useApp } from '../../app/context.ts';
 import { useShownTopic } from '../../app/useShownTopic.ts';
+import { AsItWas } from '../../components/AsItWas.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { selectCan, selectPathTest } from '../../stores/selectors.ts';
@@ -12,6 +13,8 @@ import { PortLadder } from './PortLadder.tsx';
 import { SessionsTable } from './SessionsTable.tsx';
 
 const words = t.ports;
+
+const PORTS_KEY = ['ports'];
 
 /** The path test, the ladder of ports with who holds what, the sessions, and the ways from here. */
 export function PortsView({ system }: { system: SystemView }) {
@@ -33,6 +36,7 @@ export function PortsView({ system }: { system: SystemView }) {
           </span>
         )}
       </div>
+      <AsItWas systemId={systemId} keys={PORTS_KEY} />
       <AskError ask="ports" />
       <PathTestPanel systemId={systemId} />
       <div className="ports-grid">

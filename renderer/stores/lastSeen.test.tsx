@@ -1,0 +1,65 @@
+// @vitest-environment jsdom
+import { act, screen } from '@testing-library/react';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { MockWorkbench } from '../testing/mockBridge.ts';
+import { renderApp } from '../testing/renderApp.tsx';
+import { noteSeen, seenThen, type LastSeen } from './lastSeen.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let stop: (() => void) | undefined;
+afterEach(() => {
+  stop?.();
+  stop = undefined;
+});
+
+const LOST: SystemView['session'] = {
+  ...{ kind: 'waiting', user: 'engineer', lostSinceMs: 5_000, attempt: 1 },
+  cause: { code: 'line-lost', message: 'the line is lost', details: {} },
+};
+
+describe('what views showed before they were left', () => {
+  it('is shown again without a line, with its time', async () => {
+    const mock = new MockWorkbench({ nodes: 8 });
+    const place = { kind: 'system', systemId: mock.systemId, tab: 'nodes' } as const;
+    const { store, ...app } = await renderApp(mock, { place, placeChosen: true });
+    stop = app.stop;
+    await screen.findByText('8 nodes');
+    act(() => store.setState({ place: { ...place, tab: 'operations' } }));
+    act(() => mock.setSystem({ nodes: undefined }));
+    act(() => mock.setSystem({ session: LOST, heardAtMs: 4_000 }));
+    act(() => store.setState({ place }));
+    expect(await screen.findByText('8 nodes')).toBeTruthy();
+    expect(screen.getByText(/^Older than the rest: as it was at \d/)).toBeTruthy();
+    expect(screen.getByText('tpa-1')).toBeTruthy();
+  });
+
+  const { system } = new MockWorkbench({ nodes: 2 });
+  const { systemId } = system.saved;
+  const pictureOf = (one: SystemView) => ({ systems: { [systemId]: one } }) as never;
+  const left = (kept: LastSeen, key: string, session = system.session): LastSeen => {
+    const base = { ...system, nodes: undefined, ports: undefined, session, heardAtMs: 4_000 };
+    const before = { ...base, openJobs: {}, jobParts: { [key]: { key } } };
+    return noteSeen(kept, pictureOf(before), pictureOf({ ...base, openJobs: {}, jobParts: {} }), 9_000);
+  };
+
+  it('is as old as the last word of the master, is bounded, and nothing takes the place of what can be read', () => {
+    const online = left({}, 'j/nodes');
+    expect(online[systemId]).toEqual({ 'j/nodes': { value: { key: 'j/nodes' }, atMs: 9_000 } });
+    expect(left({}, 'j/nodes', LOST)[systemId]?.['j/nodes']?.atMs).toBe(4_000);
+    expect(seenThen(system, online, 'j/nodes')).toBeUndefined();
+    expect(seenThen({ ...system, session: LOST }, online, 'j/nodes')?.atMs).toBe(9_000);
+    const many = Array.from({ length: 40 }, (_, at) => `j/node:${at}`).reduce<LastSeen>(
+      (kept, key) => left(kept, key),
+      {},
+    );
+    expect(Object.keys(many[systemId] ?? {})).toEqual(Array.from({ length: 10 }, (_, at) => `j/node:${at + 30}`));
+  });
+
+  it('is forgotten at sign-out', () => {
+    const kept = left({}, 'j/nodes');
+    const out = { ...system, session: { kind: 'signed-out' } as const };
+    expect(noteSeen(kept, pictureOf(system), pictureOf(out), 10_000)[systemId]).toEqual({});
+  });
+});

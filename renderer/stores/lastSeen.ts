@@ -1,0 +1,101 @@
+import type { SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
+
+/** Something that a view watched and that no view watches any more, as it was then. */
+export interface SeenThen {
+  readonly value: object;
+  /** By this machine's clock: how old it is at least. */
+  readonly atMs: number;
+}
+
+/**
+ * By system, then by what it is (`nodes`, `ports`, a job's id, `<job id>/<part>`), the latest last: for views that are opened while there is no line. What
+ * was never watched is not in it.
+ */
+export type LastSeen = Readonly<Record<string, Readonly<Record<string, SeenThen>>>>;
+
+/** Of one system; those that were left longest ago go. */
+const MOST_KEPT = 10;
+
+const TOPICS = ['nodes', 'ports'] as const;
+const NOTHING: Readonly<Record<string, SeenThen>> = {};
+
+/** What is watched of a system, under the names of `LastSeen`. */
+function* watchedOf(system: SystemView): Iterable<readonly [key: string, value: object]> {
+  for (const topic of TOPICS) {
+    const value = system[topic];
+    if (value) yield [topic, value];
+  }
+  yield* Object.entries(system.openJobs);
+  yield* Object.entries(system.jobParts);
+}
+
+const isWatched = (system: SystemView, key: string): boolean =>
+  key === 'nodes' || key === 'ports' ? system[key] !== undefined : key in system.openJobs || key in system.jobParts;
+
+/** Whether something of it can have been left between two pictures, at the cost of four comparisons. */
+const sameWatched = (a: SystemView, b: SystemView): boolean =>
+  a.openJobs === b.openJobs &&
+  a.jobParts === b.jobParts &&
+  TOPICS.every((topic) => a[topic] === b[topic] || (a[topic] && b[topic]));
+
+function seenOfSystem(
+  kept: Readonly<Record<string, SeenThen>> = NOTHING,
+  before: SystemView,
+  after: SystemView | undefined,
+  nowMs: number,
+): Readonly<Record<string, SeenThen>> {
+  // Who signs out leaves nothing behind.
+  if (!after || after.session.kind === 'signed-out') return NOTHING;
+  if (sameWatched(before, after)) return kept;
+  let next: Record<string, SeenThen> | undefined;
+  const atMs = before.session.kind === 'online' ? nowMs : (before.heardAtMs ?? nowMs);
+  for (const [key, value] of watchedOf(before)) {
+    if (isWatched(after, key)) continue;
+    next ??= { ...kept };
+    delete next[key];
+    next[key] = { value, atMs };
+  }
+  if (!next) return kept;
+  return Object.fromEntries(Object.entries(next).slice(-MOST_KEPT));
+}
+
+/** What was last seen, after the picture changed. Walks only what the windows watch. */
+export function noteSeen(
+  kept: LastSeen,
+  before: WorkbenchState | undefined,
+  after: WorkbenchState,
+  nowMs: number,
+): LastSeen {
+  if (!before || before.systems === after.systems) return kept;
+  let next = kept;
+  for (const [systemId, system] of Object.entries(before.systems)) {
+    const now = after.systems[systemId];
+    if (now === system) continue;
+    const seen = seenOfSystem(kept[systemId], system, now, nowMs);
+    if (seen !== (kept[systemId] ?? NOTHING)) next = { ...next, [systemId]: seen };
+  }
+  return next;
+}
+
+/** What is shown of a key that the picture does not have; undefined while there is a line, which brings what is so now. */
+export function seenThen(system: SystemView | undefined, kept: LastSeen, key: string): SeenThen | undefined {
+  if (!system || system.session.kind === 'online' || isWatched(system, key)) return undefined;
+  return kept[system.saved.systemId]?.[key];
+}
+
+const merged = new WeakMap<SystemView, { readonly of: unknown; readonly system: SystemView }>();
+
+/** A system with what was last seen of it in the place of what cannot be read; the same object for the same. */
+export function withLastSeen(system: SystemView | undefined, kept: LastSeen): SystemView | undefined {
+  const of = system && kept[system.saved.systemId];
+  if (!system || !of || system.session.kind === 'online') return system;
+  const known = merged.get(system);
+  if (known?.of === of) return known.system;
+  const then = TOPICS.flatMap((topic) => {
+    const seen = seenThen(system, kept, topic);
+    return seen ? [[topic, seen.value] as const] : [];
+  });
+  const made = then.length === 0 ? system : { ...system, ...(Object.fromEntries(then) as Partial<SystemView>) };
+  merged.set(system, { of, system: made });
+  return made;
+}
