@@ -54,7 +54,7 @@ describe('what views showed before they were left', () => {
       (kept, key) => left(kept, key),
       {},
     );
-    expect(Object.keys(many[systemId] ?? {})).toEqual(Array.from({ length: 10 }, (_, at) => `j/node:${at + 30}`));
+    expect(Object.keys(many[systemId] ?? {})).toEqual(Array.from({ length: 20 }, (_, at) => `j/node:${at + 20}`));
   });
 
   it('is forgotten at sign-out', () => {

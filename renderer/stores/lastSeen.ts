@@ -13,10 +13,11 @@ export interface SeenThen {
  */
 export type LastSeen = Readonly<Record<string, Readonly<Record<string, SeenThen>>>>;
 
-/** Of one system; those that were left longest ago go. */
-const MOST_KEPT = 10;
+/** Parts of jobs of one system; those that were left longest ago go. */
+const MOST_PARTS = 20;
 
 const TOPICS = ['nodes', 'ports'] as const;
+const isTopic = (key: string): key is (typeof TOPICS)[number] => (TOPICS as readonly string[]).includes(key);
 const NOTHING: Readonly<Record<string, SeenThen>> = {};
 
 /** What is watched of a system, under the names of `LastSeen`. */
@@ -30,7 +31,7 @@ function* watchedOf(system: SystemView): Iterable<readonly [key: string, value: 
 }
 
 const isWatched = (system: SystemView, key: string): boolean =>
-  key === 'nodes' || key === 'ports' ? system[key] !== undefined : key in system.openJobs || key in system.jobParts;
+  isTopic(key) ? system[key] !== undefined : key in system.openJobs || key in system.jobParts;
 
 /** Whether something of it can have been left between two pictures, at the cost of four comparisons. */
 const sameWatched = (a: SystemView, b: SystemView): boolean =>
@@ -56,7 +57,9 @@ function seenOfSystem(
     next[key] = { value, atMs };
   }
   if (!next) return kept;
-  return Object.fromEntries(Object.entries(next).slice(-MOST_KEPT));
+  const parts = Object.keys(next).filter((key) => !isTopic(key));
+  for (const key of parts.slice(0, -MOST_PARTS)) delete next[key];
+  return next;
 }
 
 /** What was last seen, after the picture changed. Walks only what the windows watch. */
