@@ -1,6 +1,6 @@
 import { useApp } from '../app/context.ts';
 import { seenThen } from '../stores/lastSeen.ts';
-import { t } from '../texts/en.ts';
+import { timeTexts } from '../texts/enTimes.ts';
 import { formatClock } from './format.ts';
 
 /** Says of which time something is that is shown without a line, where it is older than the loss of the line. `keys`: as in `LastSeen`. */
@@ -10,5 +10,5 @@ export function AsItWas({ systemId, keys }: { readonly systemId: string; readonl
     const times = keys.flatMap((key) => seenThen(system, state.lastSeen, key)?.atMs ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
   });
-  return atMs === undefined ? null : <p className="sub">{t.connection.asItWas(formatClock(atMs, true))}</p>;
+  return atMs === undefined ? null : <p className="sub">{timeTexts.age.asItWas(formatClock(atMs, true))}</p>;
 }

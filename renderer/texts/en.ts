@@ -182,7 +182,6 @@ export const en = {
     shownBy: (origin: string) => ` The certificate shown is ${origin}.`,
     untoldTitle: (parts: string) => `The master node cannot tell the state of: ${parts}. What you see of it is old.`,
     topic: (name: string) => (name.startsWith('job:') ? 'the job' : name),
-    asItWas: (at: string) => `Older than the rest: as it was at ${at}, when it was last shown.`,
     pictureIs: (age: string) => `What you see is ${age} old`,
     offlineDetail: (picture: string) => `${picture}. Nothing that was sent is lost.`,
     port: (port: number) => `port ${port}`,

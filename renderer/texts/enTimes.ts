@@ -3,6 +3,7 @@ export const timeTexts = {
   age: {
     unknown: 'unknown',
     unknownTime: 'an unknown time',
+    asItWas: (at: string) => `Older than the rest: as it was at ${at}, when it was last shown.`,
     setBack: (sentence: string) => `${sentence}: the clock was set back`,
   },
 
