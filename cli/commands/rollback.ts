@@ -46,7 +46,8 @@ export function rollbackText(preview: Preview, terminal: Terminal): string {
   if (nodes === 0) return 'No node goes back: nothing was changed on those that are meant, or they are back already.';
   const parts = groups.map((group) => {
     const head = `${plural(group.nodes, 'node')}: ${someNodes(group.nodeIds.map(printable), group.nodes)}`;
-    if (group.packages.length === 0) return `${head}\nno package goes back; the service is started`;
+    if (group.packages.length === 0)
+      return `${head}\nno package was changed, so none goes back; the service is started`;
     const rows = group.packages.map(({ name, to, wayBack }) => [
       printable(name),
       to === undefined ? 'erased, it was not there before' : printable(to),

@@ -33,7 +33,7 @@ export const wayBackTexts = {
     notKnown: 'What the nodes would go back to could not be read, so nothing is begun.',
     nobody: 'Nothing was changed on these nodes.',
     looking: 'Looking what the nodes go back to…',
-    nothing: 'No package goes back; the service is started.',
+    nothing: 'No package was changed, so none goes back; the service is started.',
     backTo: (version: string) => `goes back to ${version}`,
     erased: 'is erased; it was not there before',
     noWayBack: 'no way back: the library has no file of it',

@@ -64,6 +64,21 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
     expect(view.report?.lines.join('\n')).toMatch(/4 nodes went back .* as ada asked: the site changed its mind/);
   });
 
+  it('of nodes that were only stopped brings no package back, and its preview says so', async () => {
+    await practice.open({ nodes: 4 });
+    const before = await practice.onNodes();
+    const [first = '', second = ''] = practice.nodeIds();
+    await practice.driver.practice.setFault(second, 'shutdown', 'fail', 1);
+    await practice.ask('job.start', { operationId: 'install-upgrade-software' });
+    expect(await practice.untilTrouble()).toMatchObject({ currentStep: 'shutdown' });
+    const preview = (await practice.ask('job.rollbackPreview')) as MethodResult<'job.rollbackPreview'>;
+    expect(preview).toMatchObject({ nodes: 4, groups: [{ nodes: 4, packages: [] }] });
+    expect(preview.groups[0]?.nodeIds).toContain(first);
+    await practice.ask('job.rollback', { reason: 'not tonight' });
+    expect(await practice.settled()).toMatchObject({ state: 'rolled-back' });
+    expect(await practice.onNodes()).toEqual(before);
+  });
+
   it('of one node brings it back alone; the others go on to their end', async () => {
     await practice.open({ nodes: 4 });
     const before = await practice.onNodes();

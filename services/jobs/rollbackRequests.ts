@@ -4,18 +4,24 @@ import { runAtOnce } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodName, MethodResult } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import { cellAt, mayHaveBegun } from '../sequencer/cells.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import { changedNodes, requireBaton, requireSeen, rollbackEvent, type RollbackOf } from '../sequencer/requests.ts';
 import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
 import type { Caller, Handlers } from '../service.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
-import { wayBackOf } from '../steps/wayBack.ts';
+import { findStepKind } from '../steps/registry.ts';
+import { wayBackOf, type WayBack } from '../steps/wayBack.ts';
 import { requireNone } from './jobStart.ts';
 import { requireUnchanged, type LaterJobs } from './laterChanges.ts';
 import type { SelectionLibrary } from '../steps/SelectionLibrary.ts';
 import { inTurns } from './turns.ts';
 
 type Preview = MethodResult<'job.rollbackPreview'>;
+
+/** Of a node whose packages are those of before. */
+const NO_WAY: WayBack = { files: [], missing: [], erase: [], eraseFirst: [] };
 
 /** Names of nodes that one group of the preview carries. */
 const NODES_NAMED = 100;
@@ -93,6 +99,20 @@ export function rollbackHandlers(ports: RollbackPorts): Handlers {
   };
 }
 
+/** Whether work that changes packages may have begun on a node; one that was only stopped has the packages of before. */
+function packagesTouched(state: SequencerState): (nodeId: string) => boolean {
+  const tables = stepsOf(state.spec).flatMap(({ id, use, policy }) => {
+    const kind = findStepKind(use);
+    const leaves = policy.readOnly || (kind?.form === 'work' && kind.leavesPackages === true);
+    const table = policy.irreversible && !leaves ? state.cells[id] : undefined;
+    return table ? [table] : [];
+  });
+  return (nodeId) => {
+    const index = state.nodes.indexOf[nodeId] ?? -1;
+    return tables.some((table) => mayHaveBegun(cellAt(table, index)));
+  };
+}
+
 /** What nodes would go back to, nodes that are alike together. */
 function previewOf(state: SequencerState, nodeIds: readonly string[], library: SelectionLibrary): Preview {
   const job = jobSoFar(state);
@@ -100,8 +120,9 @@ function previewOf(state: SequencerState, nodeIds: readonly string[], library: S
     string,
     { nodes: number; nodeIds: string[]; packages: Preview['groups'][number]['packages'] }
   >();
+  const isTouched = packagesTouched(state);
   for (const nodeId of nodeIds) {
-    const { files, missing, erase, eraseFirst } = wayBackOf(job, library, nodeId);
+    const { files, missing, erase, eraseFirst } = isTouched(nodeId) ? wayBackOf(job, library, nodeId) : NO_WAY;
     // A build that goes first, so that what it took away comes back, may have a former one of its own name.
     const back = new Set([...files, ...missing].map(({ name }) => name));
     const gone = [...eraseFirst, ...erase].filter(({ name }) => !back.has(name));

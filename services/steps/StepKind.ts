@@ -133,6 +133,8 @@ export interface AskKind<Params, Screen, Answer> {
 export interface WorkKind<Params> extends AnyNodeWork<Params> {
   readonly form: 'work';
   readonly params: z.ZodType<Params>;
+  /** Its work changes no package of a node, whatever else it does there. */
+  readonly leavesPackages?: true;
 }
 
 /** A kind that concludes the job. */

@@ -141,6 +141,7 @@ async function run(node: NodeHandle, work: GuardWork, io: StepIo): Promise<WorkO
 /** Arms, confirms or disarms the guard of each node that the plan changes. */
 export const guard: WorkKind<GuardParams> = {
   form: 'work',
+  leavesPackages: true,
   params: z.strictObject({ action: z.enum(['arm', 'confirm', 'disarm']), setting: z.string().min(1) }),
   ...nodeWork<GuardParams, GuardWork>({
     whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),

@@ -152,6 +152,7 @@ async function probe(node: NodeHandle, work: RebootWork, io: StepIo): Promise<Pr
 /** Reboots each node on which something comes into force only then, and waits for another boot to answer. */
 export const reboot: WorkKind<RebootParams> = {
   form: 'work',
+  leavesPackages: true,
   params: z.strictObject({
     needs: z
       .array(z.string().min(1).max(200))

@@ -78,6 +78,7 @@ export const serviceWork = nodeWork<ServiceParams, ServiceWork>({
 /** Stops or starts the service of each node. */
 export const service: WorkKind<ServiceParams> = {
   form: 'work',
+  leavesPackages: true,
   params: z.strictObject({ action: z.enum(['stop', 'start']), onlyWhereChanged: z.boolean().default(false) }),
   ...serviceWork,
 };
