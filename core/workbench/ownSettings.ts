@@ -13,6 +13,12 @@ export function ownSettingsAnswers({ own, licences }: Pick<WorkbenchPorts, 'own'
     const settings = await own.read();
     box.update((state) => ({ ...state, app: { ...state.app, own: settings } }));
   };
+  own?.onNotKept((notKept) => {
+    box.update(({ app: { notKept: _before, ...app }, ...state }) => ({
+      ...state,
+      app: notKept === undefined ? app : { ...app, notKept },
+    }));
+  });
   return {
     shown: show(),
     answers: {

@@ -70,6 +70,8 @@ export interface OwnSettingsPort {
   keptTexts(): Promise<Readonly<Record<string, string>>>;
   /** Settles once it is on the disk, undefined as nothing; rejects where it cannot be written. */
   keepText(key: string, text: string | undefined): Promise<void>;
+  /** Tells why what pages keep cannot be written, and with undefined that it is again; at once where it cannot be now. */
+  onNotKept(listener: (why: string | undefined) => void): void;
   /** Asks the person about updates, in dialogs of its own; settles when they are closed. */
   talkAboutUpdates(): Promise<void>;
 }

@@ -206,6 +206,8 @@ export interface WorkbenchState {
     readonly passwordStore: 'keyring' | 'none';
     /** What a person sets of the program itself; absent where it has no settings of its own. */
     readonly own?: OwnSettings | undefined;
+    /** Why choices and drafts of the windows cannot be kept on the disk now; absent: they are. */
+    readonly notKept?: string | undefined;
     /** What the keyring is called; absent: not known, or there is none. */
     readonly keyring?: string | undefined;
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PutError } from '../../core/protocol/errors.ts';
 import { jsonIn } from '../../core/workbench/newerFile.ts';
+import type { Clock } from '../../core/session/ports.ts';
 import type { OwnSettingsPort } from '../../core/workbench/ports.ts';
 import type { TextFile } from '../../core/workbench/systemsStore.ts';
 
@@ -21,14 +22,23 @@ function textsIn(text: string): Record<string, string> | undefined {
   );
 }
 
+/** After a write that failed it is tried again so much later, and twice as long each time, up to the most. */
+const TRY_AGAIN_MS = 5_000;
+const TRY_AGAIN_MOST_MS = 5 * 60_000;
+
 /**
  * What the pages of the windows keep, in a file of the program: the browser writes its own storage seconds later, and a kill would take what a person chose in them. Each
- * change is written at once; those that come while one is written go together.
+ * change is written at once; those that come while one is written go together. What could not be written is tried again by itself.
  */
 export function createKeptTexts(
   file: TextFile,
   tell: (message: string) => void,
-): Pick<OwnSettingsPort, 'keptTexts' | 'keepText'> {
+  { setTimer }: Pick<Clock, 'setTimer'>,
+): Pick<OwnSettingsPort, 'keptTexts' | 'keepText' | 'onNotKept'> {
+  let hear: (why: string | undefined) => void = () => undefined;
+  let notKept: string | undefined;
+  let againMs = TRY_AGAIN_MS;
+  let stopTimer = (): void => undefined;
   let texts: Readonly<Record<string, string>> = {};
   const fault = (error: unknown): void => tell(`kept: ${error instanceof Error ? error.message : String(error)}`);
   const load = async (): Promise<void> => {
@@ -45,6 +55,23 @@ export function createKeptTexts(
   /** The write that has not begun yet takes all that comes until then. */
   let next: Promise<void> | undefined;
 
+  const isKept = (): void => {
+    stopTimer();
+    againMs = TRY_AGAIN_MS;
+    if (notKept === undefined) return;
+    tell('kept: what the windows keep is written again');
+    hear((notKept = undefined));
+  };
+  const isNotKept = (error: unknown): void => {
+    stopTimer();
+    stopTimer = setTimer(againMs, () => void write().catch(() => undefined));
+    againMs = Math.min(TRY_AGAIN_MOST_MS, 2 * againMs);
+    // Told once, not at each try.
+    if (notKept === undefined) {
+      fault(error);
+      hear((notKept = error instanceof Error ? error.message : String(error)));
+    }
+  };
   const write = (): Promise<void> => {
     if (next) return next;
     next = writing
@@ -53,10 +80,14 @@ export function createKeptTexts(
         next = undefined;
         return file.write(`${JSON.stringify({ version: 1, texts })}\n`);
       });
-    next.catch(fault);
+    next.then(isKept, isNotKept);
     return (writing = next);
   };
   return {
+    onNotKept(listener) {
+      hear = listener;
+      if (notKept !== undefined) listener(notKept);
+    },
     keptTexts: () => loaded.then(() => texts),
     async keepText(key, text) {
       await loaded;

@@ -138,6 +138,7 @@ const updatesFile = textFile(join(dataFolder, 'updates.json'));
 let talkUpdates = (): Promise<void> => Promise.resolve();
 
 async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
+  const clock = createSystemClock();
   return await createWorkbench({
     app: {
       version: app.getVersion(),
@@ -146,7 +147,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
       keyring: keyringName(safeStorage, process.platform),
       can: { systems: true, fileDialog: true, folders: false, samples: true },
     },
-    clock: createSystemClock(),
+    clock,
     random: Math.random,
     systemsFile: textFile(join(dataFolder, 'systems.json')),
     uploadsFile: textFile(join(dataFolder, 'uploads.json')),
@@ -165,6 +166,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     own: createOwnSettings({
       ...{ settings: textFile(join(dataFolder, 'settings.json')), updates: updatesFile, tell },
       kept: textFile(join(dataFolder, 'page.json')),
+      clock,
       talkAboutUpdates: () => talkUpdates(),
     }),
     licences: () => readLicences(files.licences),

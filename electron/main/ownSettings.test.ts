@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { memoryTextFile } from '../../core/testing/memoryTextFile.ts';
+import { createFakeClock } from '../../core/testing/fakeClock.ts';
 import { createOwnSettings } from './ownSettings.ts';
 
 it('people are called at first, until the switch is off; a damaged file calls them, and is told', async () => {
@@ -12,6 +13,7 @@ it('people are called at first, until the switch is off; a damaged file calls th
     kept: memoryTextFile(),
     talkAboutUpdates: () => Promise.resolve(),
     tell: (line) => told.push(line),
+    clock: createFakeClock(),
   });
   expect(await own.read()).toEqual({ notifications: true, updatesFrom: '/mnt/stick' });
   await own.setNotifications(false);

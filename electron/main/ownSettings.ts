@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Clock } from '../../core/session/ports.ts';
 import type { OwnSettingsPort } from '../../core/workbench/ports.ts';
 import type { TextFile } from '../../core/workbench/systemsStore.ts';
 import { createKeptTexts } from './keptTexts.ts';
@@ -13,6 +14,7 @@ interface OwnSettingsPlaces {
   readonly kept: TextFile;
   readonly talkAboutUpdates: () => Promise<void>;
   readonly tell: (message: string) => void;
+  readonly clock: Pick<Clock, 'setTimer'>;
 }
 
 /** What a person sets of the desktop itself. A file that cannot be read counts as never written: people are called. */
@@ -22,6 +24,7 @@ export function createOwnSettings({
   kept,
   talkAboutUpdates,
   tell,
+  clock,
 }: OwnSettingsPlaces): OwnSettingsPort {
   const readNotifications = async (): Promise<boolean> => {
     try {
@@ -41,6 +44,6 @@ export function createOwnSettings({
     },
     setNotifications: (on) => settings.write(`${JSON.stringify({ version: 1, notifications: on })}\n`),
     talkAboutUpdates,
-    ...createKeptTexts(kept, tell),
+    ...createKeptTexts(kept, tell, clock),
   };
 }

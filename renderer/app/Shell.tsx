@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { ConnectionPill } from '../components/ConnectionPill.tsx';
 import { tellTimesIn } from '../components/format.ts';
 import { NeedsYouMark } from '../components/NeedsYouMark.tsx';
+import { KeptBanner } from '../components/KeptBanner.tsx';
 import { UntoldBanner } from '../components/UntoldBanner.tsx';
 import { OtherSessionBar } from '../components/OtherSessionBar.tsx';
 import { ViewBoundary } from '../components/ViewBoundary.tsx';
@@ -22,7 +23,14 @@ import { SystemsView } from '../features/systems/SystemsView.tsx';
 import { TransfersView } from '../features/transfers/TransfersView.tsx';
 import { needsPerson } from '../../core/model/needsPerson.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
-import { firstOnlineSystem, isSignedIn, selectCan, selectPlace, selectSystem } from '../stores/selectors.ts';
+import {
+  firstOnlineSystem,
+  isSignedIn,
+  selectCan,
+  selectPlace,
+  selectSystem,
+  selectNotKept,
+} from '../stores/selectors.ts';
 import { SYSTEM_TABS, systemIdOf, type Place } from '../stores/viewSlice.ts';
 import { t } from '../texts/en.ts';
 import { CommandProvider } from './commands.tsx';
@@ -91,6 +99,7 @@ function Frame() {
   const placeChosen = useApp((state) => state.placeChosen);
   const firstOnline = useApp(firstOnlineSystem);
   const hasPicture = useApp((state) => state.picture !== undefined);
+  const notKept = useApp(selectNotKept);
   const carrier = useApp((state) => state.carrier);
   const signInPage = useApp((state) => state.signInPage);
   const helpOpen = useApp((state) => state.helpOpen);
@@ -144,6 +153,7 @@ function Frame() {
       )}
       {system?.session.kind === 'waiting' && <LostLine key={`line ${system.saved.systemId}`} system={system} />}
       {system && <UntoldBanner system={system} />}
+      {hasPicture && <KeptBanner notKept={notKept} />}
       {system && <OtherSessionBar key={system.saved.systemId} system={system} />}
       <div key={times} className={helpOpen ? 'shell-body with-help' : 'shell-body'}>
         {signInPage ? (

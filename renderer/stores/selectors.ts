@@ -13,6 +13,8 @@ export const selectApp = (state: AppState) => state.picture?.app;
 /** Saved, but not usable. */
 export const selectUnusable = (state: AppState) => state.picture?.unusableSystems;
 
+export const selectNotKept = (state: AppState) => state.picture?.app.notKept;
+
 export const selectSystems = (state: AppState) => state.picture?.systems;
 export const selectSystem =
   (systemId: string) =>

@@ -30,6 +30,10 @@ export const settingsTexts = {
   passwords: 'Passwords',
   keyring: (name: string | undefined) => `kept in ${name ?? 'the keyring of the operating system'} where you say so`,
   noKeyring: 'not kept: there is no keyring that can be used',
+  onDisk: {
+    lost: 'Choices and drafts of this window cannot be kept on the disk. They hold until the program ends; it is tried again by itself.',
+    again: 'Choices and drafts of this window are kept again.',
+  },
   licences: 'Licences',
   licencesShow: 'Show the licences',
   licencesColumns: { name: 'Package', version: 'Version', licence: 'Licence' },
