@@ -17,6 +17,9 @@ describe('the manual page of putctl', async () => {
     expect(page).toMatch(/^\.B \\-\\-through$/m);
     expect(page).toContain('putctl run \\-\\-plan plan.yaml \\-\\-yes');
     expect(page).toContain('Exit codes:');
+    expect(page).not.toContain('and others: putctl options');
+    for (const [, name = ''] of page.matchAll(/(PUT_[A-Z_]+)/g))
+      expect(page).toMatch(new RegExp(`^\\.B .*${name}`, 'm'));
   });
 
   it.skipIf(!existsSync('/usr/bin/groff'))('is what groff understands', () => {

@@ -13,7 +13,9 @@ function helpTail(command: Command): string {
   let text = '';
   command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
   const at = text.search(/^(Examples?:|A first upgrade)/m);
-  return at < 0 ? '' : flowed(text.slice(at).trimEnd(), MANUAL_COLUMNS);
+  // What every command takes stands once, below.
+  const own = text.replace(/^Every command takes.*$/m, '');
+  return at < 0 ? '' : flowed(own.slice(at).trimEnd(), MANUAL_COLUMNS);
 }
 
 /** Lines as they stand, such as examples. */
@@ -38,9 +40,7 @@ export async function putctlManual(version: string): Promise<string> {
     shared.options.filter((option) => isShared(shared, option)),
     (option) => option.helpGroupHeading ?? '',
   );
-  const tail = helpTail(program)
-    .replace(/^Every command takes.*$/m, '')
-    .trimEnd();
+  const tail = helpTail(program);
   const lines = [
     `.TH PUTCTL 1 "" "putctl ${roff(version)}"`,
     ...['.SH NAME', roff('putctl - upgrades the software on every node of a target system, without a window')],
@@ -51,11 +51,7 @@ export async function putctlManual(version: string): Promise<string> {
       `.SS ${roff(`${nameOf(command)} ${argumentsOf(command)}`.trim())}`,
       roff(`${command.description()}.`),
       ...optionsOf(command.options.filter((option) => !isShared(command, option))),
-      ...asItStands(
-        helpTail(command)
-          .replace(/^Every command takes.*$/m, '')
-          .trimEnd(),
-      ),
+      ...asItStands(helpTail(command)),
     ]),
     '.SH OPTIONS OF EVERY COMMAND',
     ...[...groups].flatMap(([title, options]) => [`.SS ${roff(title)}`, ...optionsOf(options)]),
@@ -76,6 +72,10 @@ export async function putctlManual(version: string): Promise<string> {
     ...[
       ['PUT_SYSTEM', 'the saved system that is meant'],
       ['PUT_USER, PUT_PASSWORD', 'who signs in'],
+      ['PUT_SSH_PASSPHRASE, PUT_SSH_PASSWORD', 'secrets of the way by SSH'],
+      ['PUT_PROXY_PASSWORD', 'password of the user of the proxy'],
+      ['PUT_CERTIFICATE_PASSPHRASE', 'passphrase of the key of the client certificate'],
+      ['PUT_BROWSER', 'the browser that putctl console opens, by its path'],
       ['PUT_CLIENT_SYSTEM', 'name of this machine for others'],
       ['PUT_DATA_DIR', 'folder of the saved systems'],
       ['NO_COLOR', 'no colours'],

@@ -26,5 +26,3 @@ export async function readSecretFile(terminal: Terminal, path: string, option: s
   if ('problem' in decoded) throw new PutError('file-unreadable', `${option} ${path}: ${decoded.problem}`, { path });
   return decoded.text;
 }
-
-export const firstLine = (text: string): string => text.split(/\r?\n/, 1)[0] ?? '';

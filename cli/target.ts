@@ -13,7 +13,8 @@ import type { SavedSystem } from '../core/workbench/state.ts';
 import { withHostKey } from '../core/workbench/waySettings.ts';
 import type { CommandHost, SignIn } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
-import { firstLine, readSecretFile } from './secretFile.ts';
+import { firstLine } from '../core/model/firstLine.ts';
+import { readSecretFile } from './secretFile.ts';
 import { withWayOptions, type SecretFileOptions, type WayOptions } from './wayOptions.ts';
 import { createWaySecrets } from './waySecrets.ts';
 

@@ -1,6 +1,7 @@
 import { isReusable, wayQuestionKey, type WayQuestion, type WaySecrets } from '../core/model/ways.ts';
 import type { CommandHost } from './CommandHost.ts';
-import { firstLine, readSecretFile } from './secretFile.ts';
+import { firstLine } from '../core/model/firstLine.ts';
+import { readSecretFile } from './secretFile.ts';
 import type { SecretFileOptions } from './wayOptions.ts';
 
 /** Secrets that a file or the environment may hold; a code of a second factor is typed each time. */

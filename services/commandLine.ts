@@ -165,7 +165,10 @@ export function createServicesProgram(version: string, onAsked: (command: Servic
         .default('operator'),
     )
     .addOption(
-      new Option('--password-file <file>', 'read the password from here instead of asking; - reads standard input'),
+      new Option(
+        '--password-file <file>',
+        'file whose first line is the password, - for the standard input; else it is asked for',
+      ),
     )
     .action((user: string, options: { state: string; role: Role; passwordFile?: string }) => {
       onAsked({
@@ -180,7 +183,10 @@ export function createServicesProgram(version: string, onAsked: (command: Servic
     .description('Gives an account a new password; its sessions end.')
     .addOption(stateOption())
     .addOption(
-      new Option('--password-file <file>', 'read the password from here instead of asking; - reads standard input'),
+      new Option(
+        '--password-file <file>',
+        'file whose first line is the password, - for the standard input; else it is asked for',
+      ),
     )
     .action((user: string, options: { state: string; passwordFile?: string }) => {
       onAsked({ command: 'account-password', user, state: options.state, passwordFile: options.passwordFile });

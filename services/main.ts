@@ -12,6 +12,7 @@ import { announcePractice } from '../core/node/practiceNotice.ts';
 import { createSystemClock } from '../core/node/systemClock.ts';
 import { openMasterWorkbench } from '../core/workbench/masterWorkbench.ts';
 import { decodeText } from '../core/model/decodeText.ts';
+import { firstLine } from '../core/model/firstLine.ts';
 import { PutError, reportOf } from '../core/protocol/errors.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../core/protocol/errorCatalogue.ts';
 import { printable } from '../core/model/strangerText.ts';
@@ -78,7 +79,7 @@ async function readPassword(file: string | undefined): Promise<string> {
     const decoded = decodeText(bytes);
     if ('problem' in decoded)
       throw new PutError('file-unreadable', `the password file ${file}: ${decoded.problem}`, { file });
-    return decoded.text.replace(/\r?\n$/, '');
+    return firstLine(decoded.text);
   }
   const asked = process.stdin.isTTY && file === undefined;
   if (asked) process.stderr.write('Password: ');

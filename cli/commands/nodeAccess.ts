@@ -6,7 +6,8 @@ import { someNodes } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { mark } from '../output/words.ts';
-import { firstLine, readSecretFile } from '../secretFile.ts';
+import { firstLine } from '../../core/model/firstLine.ts';
+import { readSecretFile } from '../secretFile.ts';
 import { unlessEnded } from '../waiting.ts';
 import { readInventoryView } from './inventory.ts';
 

@@ -3,7 +3,8 @@ import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { CommandHost } from '../CommandHost.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext, withMeant } from '../launch.ts';
-import { firstLine, readSecretFile } from '../secretFile.ts';
+import { firstLine } from '../../core/model/firstLine.ts';
+import { readSecretFile } from '../secretFile.ts';
 import { keepSignIn } from './login.ts';
 import { chosenSystem } from '../target.ts';
 
