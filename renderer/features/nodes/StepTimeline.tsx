@@ -173,6 +173,14 @@ function tellLast(chart: uPlot): void {
   if ((chart.legend.idx ?? null) === null && last >= 0) chart.setLegend({ idx: last }, false);
 }
 
+/** Between two marks of the time, in seconds: a clock tells no parts of one, and would tell the same time twice. */
+const SECOND_STEPS = [
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800],
+  ...[1, 2, 3, 6, 12, 24, 48].map((hours) => hours * 3600),
+];
+/** Between two marks of a number of nodes, of which there are no parts. */
+const NODE_STEPS = [1, 10, 100, 1_000, 10_000].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
+
 function optionsFor(width: number): uPlot.Options {
   const colours = readColours();
   const line = (label: string, colour: string, fill?: string): uPlot.Series => ({
@@ -206,12 +214,13 @@ function optionsFor(width: number): uPlot.Options {
     axes: [
       {
         ...axis(28),
+        incrs: [...SECOND_STEPS],
         values: (_, splits) =>
           splits.map((seconds) =>
             formatClock(seconds * 1000, splits.length > 1 && (splits[1] ?? 0) - (splits[0] ?? 0) < 60),
           ),
       },
-      axis(56),
+      { ...axis(56), incrs: [...NODE_STEPS] },
     ],
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most)] } },
     cursor: { drag: { x: false, y: false } },

@@ -4,7 +4,7 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { formatAge, formatElapsed, formatSince } from '../../components/format.ts';
+import { formatAge, formatSince } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { useNowAs } from '../../components/useNow.ts';
@@ -73,7 +73,7 @@ function PortAge({ system, row: { lease, connections } }: { readonly system: Sys
     const nowMs = masterNow(system, atMs);
     if (!lease) return connections > 0 ? words.connections(connections) : '';
     return lease.endsAtMs === undefined
-      ? formatSince(lease.sinceMs, nowMs, formatElapsed)
+      ? formatSince(lease.sinceMs, nowMs)
       : words.endsIn(formatAge(lease.endsAtMs - nowMs));
   }, lease !== undefined);
 }
