@@ -268,6 +268,7 @@ export const operationTexts = {
   drawer: {
     title: (nodeId: string) => `Node ${nodeId}`,
     close: 'Close the node',
+    lastAt: (step: string) => `Last at ${step}`,
     attempt: 'Attempt',
     beforePlan: 'Before → plan',
     found: 'Found',

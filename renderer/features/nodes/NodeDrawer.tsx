@@ -75,6 +75,15 @@ export function NodeDrawer(props: NodeDrawerProps) {
   );
 }
 
+/** The last step that began on a node. */
+function lastStepOf({ stepOrder, steps }: OpenJob, { cells }: NodePart): StepHead | undefined {
+  const began = stepOrder.findLast((stepId) => {
+    const state = cells[stepId]?.state;
+    return state !== undefined && state !== 'waiting' && state !== 'skipped';
+  });
+  return began === undefined ? undefined : steps[began];
+}
+
 /** The cause in words and what to do, the attempt, versions before, planned and found, the end of the log. */
 function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
   const { retryNodes, acceptWarnings, ignoreNodes, undoIgnore } = useActions();
@@ -88,23 +97,27 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
   const ignored = cell?.state === 'ignored';
   const off = busy || whyHandsOff(system, job, step?.stepId) !== undefined;
   const noRollback = busy || whyNoRollback(system, job, step?.stepId) !== undefined;
-  const entry = cell?.cause ? catalogueEntry(cell.cause.code) : undefined;
-  const times = cell?.startedAtMs === undefined ? '' : formatClock(cell.startedAtMs, true);
-  const ended = cell?.endedAtMs === undefined ? '' : ` – ${formatClock(cell.endedAtMs, true)}`;
+  // A step that does nothing on nodes, the report among them, shows what the node came to last.
+  const toldStep = cell ? step : lastStepOf(job, detail);
+  const told = cell ?? (toldStep && detail.cells[toldStep.stepId]);
+  const entry = told?.cause ? catalogueEntry(told.cause.code) : undefined;
+  const times = told?.startedAtMs === undefined ? '' : formatClock(told.startedAtMs, true);
+  const ended = told?.endedAtMs === undefined ? '' : ` – ${formatClock(told.endedAtMs, true)}`;
   return (
     <>
-      {cell && !cell.cause && (
+      {toldStep && toldStep !== step && <p className="sub">{words.lastAt(toldStep.title)}</p>}
+      {told && !told.cause && (
         <p className="state-line">
-          <StateWord state={cell.state} />
-          {cell.state === 'running' && cell.percent !== undefined && (
-            <span className="num">{Math.round(cell.percent)} %</span>
+          <StateWord state={told.state} />
+          {told.state === 'running' && told.percent !== undefined && (
+            <span className="num">{Math.round(told.percent)} %</span>
           )}
         </p>
       )}
-      {cell?.cause && (
-        <div className={`cause-note s-${cell.state}`}>
+      {told?.cause && (
+        <div className={`cause-note s-${told.state}`}>
           <b>
-            <StateMark state={cell.state} /> {cell.cause.message}
+            <StateMark state={told.state} /> {told.cause.message}
           </b>
           {entry && <p>{entry.cause}</p>}
           {entry && (
@@ -114,7 +127,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
           )}
           <details>
             <summary>{t.common.rawText}</summary>
-            <pre>{`${cell.cause.code}: ${cell.cause.message}`}</pre>
+            <pre>{`${told.cause.code}: ${told.cause.message}`}</pre>
           </details>
         </div>
       )}
@@ -188,24 +201,24 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
         <HeldNode systemId={systemId} job={job} nodeId={node.nodeId} held={detail.held} off={off} />
       </div>
       <dl className="facts">
-        {cell && (
+        {told && (
           <>
             <dt>{words.attempt}</dt>
             <dd className="num">
-              {cell.attempt === 0 ? words.notAttempted : `${cell.attempt}${times ? ` · ${times}${ended}` : ''}`}
+              {told.attempt === 0 ? words.notAttempted : `${told.attempt}${times ? ` · ${times}${ended}` : ''}`}
             </dd>
           </>
         )}
-        {cell?.skipReason && (
+        {told?.skipReason && (
           <>
             <dt>{t.states.skipped}</dt>
-            <dd>{cell.skipReason}</dd>
+            <dd>{told.skipReason}</dd>
           </>
         )}
-        {cell?.ignoreReason && (
+        {told?.ignoreReason && (
           <>
             <dt>{words.reason}</dt>
-            <dd>{cell.ignoreReason}</dd>
+            <dd>{told.ignoreReason}</dd>
           </>
         )}
         <VersionFacts system={system} job={job} node={node} changes={detail.changes ?? []} />

@@ -90,6 +90,20 @@ it('shows one node in four tabs: what happened, its log searched through, versio
   expect(edge.getAttribute('aria-valuenow')).toBe('640');
 });
 
+it('shows what a node came to last where the step that is shown does nothing on nodes', async () => {
+  await openJob();
+  fireEvent.click(cell('tpa-3'));
+  const drawer = within(await screen.findByRole('region', { name: 'Node tpa-3' }));
+  const cause = document.querySelector('.cause-note > b')?.textContent;
+  expect(cause).toMatch(/\S/);
+  expect(drawer.queryByText(/^Last at/)).toBeNull();
+  fireEvent.click(screen.getByRole('button', { name: /^Plan, / }));
+  expect(await drawer.findByText('Last at Package Install')).toBeTruthy();
+  expect(document.querySelector('.cause-note > b')?.textContent).toBe(cause);
+  // What can be decided is decided at its step.
+  expect(drawer.queryByRole('button', { name: 'Retry node' })).toBeNull();
+});
+
 it('that came through with a warning are retried or accepted, also at a step that is behind', async () => {
   const warning = { code: 'script-post-failed', message: '%post of ppde failed', packageName: 'ppde' };
   const warned = { 'tpa-2': { stepId: 'package-install', state: 'warned', cause: warning } } as const;
