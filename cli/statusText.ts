@@ -39,12 +39,17 @@ export function assess(head: JobHead): Assessment {
   return trouble > 0 || head.steps[head.currentStep]?.silent ? 'goes-with-failures' : 'goes-well';
 }
 
+const pausedText = ({ user, reason }: NonNullable<JobHead['paused']>): string =>
+  `${printable(user)} paused it (${printable(reason)})`;
+
 /** One sentence of how the job is. */
 export function assessmentText(head: JobHead): string {
   const step = head.steps[head.currentStep]?.title ?? head.currentStep;
   const open = head.attention.reduce((sum, { nodes }) => sum + nodes, 0);
   switch (assess(head)) {
     case 'goes-well':
+      if (head.paused)
+        return `${pausedText(head.paused)}: what runs comes to its end, and no further node is begun: ${step}.`;
       if (head.runWindow?.waits === 'early') return runWindowText(head) ?? '';
       return `It goes on without trouble: ${step}.`;
     case 'goes-with-failures':
@@ -55,8 +60,7 @@ export function assessmentText(head: JobHead): string {
       return `It is over: ${JOB_STATE_WORDS[head.state]}.`;
     case 'needs-person': {
       if (head.journalFault) return `It stands still: ${journalFaultText(head.journalFault)}`;
-      if (head.paused)
-        return `It stands still: ${printable(head.paused.user)} paused it (${printable(head.paused.reason)}).`;
+      if (head.paused) return `It stands still: ${pausedText(head.paused)}.`;
       if (head.approval?.waits)
         return `It stands still at ${step} until another person approves what it is about to do.`;
       if (head.state === 'input') return `It waits for an answer at ${step}.`;

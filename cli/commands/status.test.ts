@@ -117,6 +117,7 @@ describe('status', () => {
     const paused = { user: 'ben', reason: 'lunch' };
     give(working('running', { 'tpa-1': cell('running') }, { paused }));
     expect(await host.run('status', ...LAB)).toBe(EXIT.done);
+    expect(host.out).toMatch(/ben paused it \(lunch\): what runs comes to its end, and no further node is begun: /);
     give(working('running', { 'tpa-1': cell('waiting') }, { paused }));
     expect(await host.run('status', ...LAB)).toBe(EXIT.needsPerson);
     expect(host.out).toContain('It stands still: ben paused it (lunch).');

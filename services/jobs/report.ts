@@ -228,7 +228,9 @@ function todoLines(state: SequencerState, job: JobSoFar): string[] {
     ...(planOfJob(state) ? [] : factsWarnings(job.members()).map(({ message }) => `Attention: ${message}`)),
     ...(unsure.length > 0
       ? [
-          `Attention: ${countedNodes(unsure)} did not come through and may have old or mixed versions. See what is there: Nodes, Read now; or putctl nodes facts NODE --read.`,
+          planOfJob(state)
+            ? `Attention: ${countedNodes(unsure)} did not come through and may have old or mixed versions. See what is there: Nodes, Read now; or putctl nodes facts NODE --read.`
+            : `Attention: ${countedNodes(unsure)} did not come through: what was to be done there may be done in part. See what was said there: putctl log ${state.jobNumber} NODE.`,
         ]
       : []),
     ...[...notBegun].map(
