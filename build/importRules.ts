@@ -237,7 +237,7 @@ export function checkFile(file: string, text: string, exists: (file: string) => 
   return findings;
 }
 
-/** Cycles of imports that run code, each once, as the list of its files. Cycles of types alone are harmless. */
+/** Cycles of imports, of types too, each once, as the list of its files: what stands in a cycle can only be read and moved together. */
 export function findCycles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
   const cycles: string[][] = [];
   const done = new Set<string>();
@@ -268,7 +268,7 @@ export function checkRepository(root: string): Finding[] {
     const text = readFileSync(join(root, file), 'utf8');
     findings.push(...checkFile(file, text, exists));
     const targets = importsOf(file, text)
-      .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+      .filter(({ specifier }) => specifier.startsWith('.'))
       .map(({ specifier }) => posix.join(dirname(file).split(sep).join('/'), specifier.split('?')[0]!));
     graph.set(file, targets);
   }

@@ -1,7 +1,6 @@
 import type { Watch } from '../core/client/Watches.ts';
 import { isJobOver, CELL_STATES, type Cell, type CellCounts } from '../core/model/job.ts';
 import { eachOf, jobTopic, type JobHead, type Sharded, type StepHead } from '../core/model/jobParts.ts';
-import type { StepId } from '../core/model/operation.ts';
 import { silentText } from '../core/model/silence.ts';
 import { printable } from '../core/model/strangerText.ts';
 import type { PutError } from '../core/protocol/errors.ts';
@@ -12,6 +11,7 @@ import { readPart } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
 import { journalFaultText, liveLines, stillText } from './statusText.ts';
 import { unlessEnded } from './waiting.ts';
+import type { StepId } from '../core/model/operationSpec.ts';
 
 /** States of a cell that are told to people who look on. */
 const TOLD = CELL_STATES.filter((state) => !['waiting', 'running', 'ok', 'skipped'].includes(state));

@@ -1,12 +1,13 @@
 import type { FileSource, Upload, UploadProgress } from '../core/client/FileClient.ts';
 import { FileClient } from '../core/client/FileClient.ts';
-import type { SignInBy } from '../core/client/paths.ts';
-import { PutClient, type PutClientOptions } from '../core/client/PutClient.ts';
+import { PutClient } from '../core/client/PutClient.ts';
 import type { SideLineView, SideService } from '../core/client/SideLine.ts';
 import type { LogListener, StateListener, Watch } from '../core/client/Watches.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { PathKind, Welcome } from '../core/protocol/handshake.ts';
 import type { MethodName, MethodParams, MethodResult } from '../core/protocol/methods.ts';
+import type { SignInBy } from '../core/client/connectedLine.ts';
+import type { PutClientOptions } from '../core/client/PutClientOptions.ts';
 
 /** State of the line, for people who wait. */
 export type LineState = 'online' | 'lost' | 'ended';

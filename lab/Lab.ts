@@ -13,9 +13,10 @@ import { PutError } from '../core/protocol/errors.ts';
 import { PRACTICE_SERVICE, practiceEntries } from '../services/nodes/sim/practiceInventory.ts';
 import type { LabFault } from './labFaults.ts';
 import { labRoot, whyNoBootedRoot, whyNoLightRoot } from './labRoot.ts';
-import type { LabNodePlan, LabPlan } from './labWorker.ts';
+import type { LabPlan } from './labWorker.ts';
 import { NamespaceWorker } from './NamespaceWorker.ts';
 import { whyNoNamespaces } from './namespaces.ts';
+import type { LabNodePlan } from './RunningNode.ts';
 
 const WORKER = fileURLToPath(new URL('labWorker.ts', import.meta.url));
 /** Namespaces of the lab's own: what it makes ends with it, whatever ends it. */

@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } f
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PutError } from '../core/protocol/errors.ts';
-import type { RunningNode } from './labWorker.ts';
 import { runCommand } from './namespaces.ts';
+import type { RunningNode } from './RunningNode.ts';
 
 /** Trouble that a node of the lab can be given; `none` takes away what can be taken away. */
 export const LAB_FAULTS = {

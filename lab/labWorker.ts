@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
@@ -16,20 +16,12 @@ import { PutError } from '../core/protocol/errors.ts';
 import { runCommand } from './namespaces.ts';
 import { onNode, runFault, type LabFault } from './labFaults.ts';
 import { serveTasks } from './NamespaceWorker.ts';
+import type { LabNodePlan, RunningNode } from './RunningNode.ts';
 
 /*
  * The inside of the lab: the first process of its own process, mount and network namespaces. Whatever ends it ends every node and takes every mount and
  * every device with it. It makes a bridge, and for each node a network namespace at it, an overlay above the shared root, and the node's own processes.
  */
-
-/** A node as the lab is told to make it. */
-export interface LabNodePlan {
-  readonly nodeId: string;
-  readonly address: string;
-  readonly booted: boolean;
-  /** Lower folders of its overlay. */
-  readonly lower: string;
-}
 
 export interface LabPlan {
   readonly folder: string;
@@ -40,18 +32,6 @@ export interface LabPlan {
   readonly authorizedKeys: string;
   /** Room of a node's own file system above the shared root, in MiB. */
   readonly nodeMib: number;
-}
-
-/** A node that runs, or is off. */
-export interface RunningNode {
-  readonly plan: LabNodePlan;
-  readonly root: string;
-  readonly folder: string;
-  readonly namespace: string;
-  /** The process that holds the node's namespaces; its child is the node's first process. */
-  holder: ChildProcess | undefined;
-  /** Is not started again when it ends. */
-  off: boolean;
 }
 
 /** How long a node that goes down stays away, in ms. */

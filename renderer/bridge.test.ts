@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { takePageSecret, type CarrierState, type SignInPage } from './bridge.ts';
+import { takePageSecret } from './bridge.ts';
 import { carrierOverSocket, type SocketCarrierOptions, type SocketLike } from './socketCarrier.ts';
+import type { CarrierState, SignInPage } from './carrierState.ts';
 
 /** A socket and a clock that the test moves by hand. */
 function handSocket(more: Partial<SocketCarrierOptions> = {}) {

@@ -1,33 +1,11 @@
-import type { BridgeAnswer, ErrorReport, WindowBridge } from '../electron/contract/bridge.ts';
+import type { BridgeAnswer, WindowBridge } from '../electron/contract/bridge.ts';
 import { askSession, postSignIn } from './consoleSession.ts';
 import { createKeptFiles } from './keptFiles.ts';
 import { createPageFiles, newName, type PageFiles } from './pageFiles.ts';
 import { openMainStorage, type PageStorage } from './pageStorage.ts';
 import { saveInBrowser } from './saveInBrowser.ts';
 import { carrierOverSocket, type SocketLike } from './socketCarrier.ts';
-
-/** Where a page signs in: what the system says of itself before that, and why the session of before ended. */
-export interface SignInPage {
-  readonly systemName: string;
-  readonly practice: boolean;
-  readonly software: string;
-  readonly cause?: ErrorReport | undefined;
-}
-
-export type CarrierState =
-  | { readonly kind: 'connecting' | 'open' }
-  /** Still open; the round trip is that of this page's own line. */
-  | { readonly kind: 'alive'; readonly roundTripMs: number | undefined }
-  /** `nextTryAtMs` is absent while it is tried. Times in ms since 1970. */
-  | {
-      readonly kind: 'lost';
-      /** When something was last heard. */
-      readonly heardAtMs: number;
-      readonly sinceMs: number;
-      readonly attempt: number;
-      readonly nextTryAtMs?: number | undefined;
-    }
-  | { readonly kind: 'signed-out'; readonly page: SignInPage };
+import type { CarrierState } from './carrierState.ts';
 
 /** The bridge with what only its carrier knows: its loss, and what the place of the page can do by itself. */
 export interface Carrier extends WindowBridge {

@@ -1,7 +1,7 @@
 import { PutError } from '../core/protocol/errors.ts';
 import type { BridgeAnswer, ErrorReport } from '../electron/contract/bridge.ts';
-import type { SignInPage } from './bridge.ts';
 import { failedAnswer } from './failedAnswer.ts';
+import type { SignInPage } from './carrierState.ts';
 
 /** How long the page waits for an answer about its session; a password check may queue for some seconds. */
 const ASK_WITHIN_MS = 15_000;

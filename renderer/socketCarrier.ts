@@ -1,5 +1,5 @@
 import type { BridgeAnswer, BridgePush, WindowBridge } from '../electron/contract/bridge.ts';
-import type { CarrierState, SignInPage } from './bridge.ts';
+import type { CarrierState, SignInPage } from './carrierState.ts';
 
 /** What the WebSocket carrier needs of a browser's WebSocket; the tests have their own. */
 export interface SocketLike {

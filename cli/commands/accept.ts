@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { seenOf } from '../../core/model/job.ts';
-import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { findJob } from '../jobs.ts';
@@ -12,6 +11,7 @@ import { unlessEnded } from '../waiting.ts';
 import { takeBaton } from './run.ts';
 import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 import { nodesKnown } from './nodes.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 interface AcceptOptions extends BatonOptions {
   readonly step?: StepId | undefined;

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { seenOf } from '../../core/model/job.ts';
 import type { JobHead } from '../../core/model/jobParts.ts';
-import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readHead, readPicture } from '../jobPicture.ts';
@@ -10,6 +9,7 @@ import { withTarget, type CommonOptions, type Launcher, type SessionContext } fr
 import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
 import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 const titleOf = ({ steps }: JobHead, stepId: StepId): string => steps[stepId]?.title ?? stepId;
 

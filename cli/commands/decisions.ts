@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { eachOf, type JobHead } from '../../core/model/jobParts.ts';
-import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { openCells } from '../ignoreFailed.ts';
@@ -13,6 +12,7 @@ import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob, followOn } from './drivenJob.ts';
 import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 interface WhichNodes {
   readonly nodes?: readonly string[] | undefined;

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { eachOf, type JobHead } from '../../core/model/jobParts.ts';
-import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readPart } from '../jobPicture.ts';
@@ -11,6 +10,7 @@ import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
 import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 import { readNodes } from './nodes.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 interface GiveUpOptions extends BatonOptions {
   readonly nodes?: string[] | undefined;

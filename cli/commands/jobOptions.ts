@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
-import { stepIds, type StepId } from '../../core/model/operation.ts';
+import { stepIds } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { readJobs } from '../jobs.ts';
 import { list, parsedBy, type SessionContext } from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 /** A step by its id or title. */
 export const step = parsedBy((text: string): StepId => {

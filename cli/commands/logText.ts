@@ -1,7 +1,7 @@
-import type { StepId } from '../../core/model/operation.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import { formatTime } from '../output/words.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 export type LogLine = MethodResult<'job.nodeLog'>['lines'][number];
 

@@ -1,6 +1,5 @@
 import { Argument, type Command } from 'commander';
 import { FAULT_KINDS, type FaultKind } from '../../core/model/node.ts';
-import type { StepId } from '../../core/model/operation.ts';
 import { newId } from '../../core/session/newId.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { wholeNumber, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
@@ -10,6 +9,7 @@ import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { step } from './jobOptions.ts';
 import { readNodes } from './nodes.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 export async function setFault(
   context: SessionContext,

@@ -2,8 +2,7 @@ import type { Cell, CellState, JobView, StepState, StepView } from '../../core/m
 import type { AskKindName } from '../../core/steps/registry.ts';
 import { SCREENS } from '../../core/steps/testing/screens.ts';
 import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
-import type { StepId } from '../../core/model/operation.ts';
-import { stepsOf } from '../../core/model/operationSpec.ts';
+import { stepsOf, type StepId } from '../../core/model/operationSpec.ts';
 
 const STEPS = stepsOf(INSTALL_UPGRADE_SOFTWARE);
 const STEP_IDS = STEPS.map((step) => step.id);

@@ -5,7 +5,8 @@ import { newId } from '../session/newId.ts';
 import type { SessionLink } from '../session/SessionLink.ts';
 import { findLine } from './findLine.ts';
 import { GreetingTurn } from './GreetingTurn.ts';
-import type { ConnectedLine, Credentials, PathAttempt, PathContext, TargetAddress } from './paths.ts';
+import type { PathAttempt, PathContext, TargetAddress } from './paths.ts';
+import type { ConnectedLine, Credentials } from './connectedLine.ts';
 
 /** So long a client that signs in comes again by itself while the master has too many password checks before it. */
 const COME_AGAIN_FOR_MS = 60_000;

@@ -12,30 +12,16 @@ import {
   type ClientSessionState,
 } from '../session/clientSession.ts';
 import { SMALL_PACKETS, watchForLargePackets } from '../session/largePackets.ts';
-import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import type { LinkHandlers } from '../session/linkHandlers.ts';
 import { SessionLink } from '../session/SessionLink.ts';
 import { NextLine } from './NextLine.ts';
-import type { ConnectedLine, Credentials, Dial, PathAttempt, PathContext, SignInBy, TargetAddress } from './paths.ts';
+import type { PathAttempt, PathContext } from './paths.ts';
 import { PendingRequests } from './PendingRequests.ts';
 import type { SideLineView } from './SideLine.ts';
 import { laneOf, refuseFileData, SideLines, type Lane } from './SideLines.ts';
 import { Watches, type LogListener, type StateListener, type Watch } from './Watches.ts';
-
-export interface PutClientOptions {
-  readonly target: TargetAddress;
-  readonly pathOrder: readonly PathKind[];
-  readonly dial: Dial;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Name and version, told to the master. */
-  readonly software: string;
-  /** Name of this machine, for the ports table and the timeline. */
-  readonly clientSystem: string;
-  readonly compression?: MessageCompression | undefined;
-  /** Called on every change of state or of the line's figures. */
-  readonly onChange: () => void;
-}
+import type { ConnectedLine, Credentials, SignInBy } from './connectedLine.ts';
+import type { PutClientOptions } from './PutClientOptions.ts';
 
 /** What file transfers get from the line. */
 export interface FileLane {

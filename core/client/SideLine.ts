@@ -5,7 +5,7 @@ import { mayReconnectAfter, reconnectWaitMs, waitAfterShortLineMs } from '../ses
 import type { Clock, Random } from '../session/ports.ts';
 import type { LinkHandlers } from '../session/linkHandlers.ts';
 import type { SessionLink } from '../session/SessionLink.ts';
-import type { ConnectedLine } from './paths.ts';
+import type { ConnectedLine } from './connectedLine.ts';
 
 /** Services that have connections of their own in direct mode. */
 export type SideService = 'job' | 'file' | 'chat';

@@ -3,7 +3,7 @@ import { PutError } from '../protocol/errors.ts';
 import { Channel } from '../protocol/frame.ts';
 import type { Clock } from '../session/ports.ts';
 import { SessionLink } from '../session/SessionLink.ts';
-import type { ConnectedLine, Credentials } from './paths.ts';
+import type { ConnectedLine, Credentials } from './connectedLine.ts';
 
 const nothing = (): void => {};
 

@@ -7,7 +7,8 @@ import { createFakeClock } from '../testing/fakeClock.ts';
 import { FakeMaster } from '../testing/fakeMaster.ts';
 import { findLine } from './findLine.ts';
 import { GreetingTurn } from './GreetingTurn.ts';
-import type { ConnectedLine, DialTarget, PathAttempt } from './paths.ts';
+import type { DialTarget, PathAttempt } from './paths.ts';
+import type { ConnectedLine } from './connectedLine.ts';
 
 interface DialUnderWay {
   readonly port: number;

@@ -1,14 +1,8 @@
 import { PutError, toPutError } from '../protocol/errors.ts';
 import type { PathKind } from '../protocol/handshake.ts';
 import { besideStep } from '../session/besideAttempts.ts';
-import {
-  connectByFirstPath,
-  isDecisive,
-  type ConnectedLine,
-  type DialTarget,
-  type PathAttempt,
-  type PathContext,
-} from './paths.ts';
+import { connectByFirstPath, isDecisive, type DialTarget, type PathAttempt, type PathContext } from './paths.ts';
+import type { ConnectedLine } from './connectedLine.ts';
 
 export interface LineSearch {
   /** Ways to try, in this order. */

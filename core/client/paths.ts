@@ -1,5 +1,5 @@
 import { errorOf, PutError, toPutError } from '../protocol/errors.ts';
-import type { Hello, LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
+import type { Hello, LeaseOffer, PathKind } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSIONS } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
 import { detailsOfFailures } from '../model/firewallRequest.ts';
@@ -10,6 +10,7 @@ import { greet } from '../session/handshake.ts';
 import { abandonLine, holdLine } from './abandonLine.ts';
 import type { GreetingTurn } from './GreetingTurn.ts';
 import { metAtReturn, STRANGER } from './strangerAnswers.ts';
+import type { Credentials, ConnectedLine } from './connectedLine.ts';
 
 /** Where a target system listens. */
 export interface TargetAddress {
@@ -47,19 +48,6 @@ export interface DialTarget {
 /** Makes a connection and checks the certificate before a byte of ours is sent. Rejects with a PutError. */
 export type Dial = (target: DialTarget, signal: AbortSignal) => Promise<Transport>;
 
-/** What a session is made by: a password, or the token of a session that is kept to sign in by. */
-export type SignInBy = { readonly user: string; readonly password: string } | { readonly keptSessionToken: string };
-
-/** Who connects: by what makes a session, or by the token of one. */
-export type Credentials =
-  | SignInBy
-  | {
-      readonly sessionToken: string;
-      /** Highest number received, asked for when the greeting is written; absent or undefined: the numbers begin anew. */
-      readonly received?: (() => number | undefined) | undefined;
-      readonly lease?: LeaseOffer | undefined;
-    };
-
 export interface PathContext {
   readonly target: TargetAddress;
   readonly credentials: Credentials;
@@ -77,18 +65,6 @@ export interface PathContext {
   readonly turn?: GreetingTurn | undefined;
   /** The session is about to move to a new line. */
   onGreeting?(): void;
-}
-
-/** A line that is through the handshake, ready for a SessionLink. */
-export interface ConnectedLine {
-  readonly path: PathKind;
-  /** The way that was tried, where it ended in another one: a hand-off without a free port. */
-  readonly tried?: PathKind | undefined;
-  readonly transport: Transport;
-  readonly rest: Uint8Array;
-  readonly welcome: Welcome;
-  /** The GUI port this line came in by, when it was handed off. */
-  readonly lease?: LeaseOffer | undefined;
 }
 
 function identityOf(credentials: Credentials): Partial<Hello> {

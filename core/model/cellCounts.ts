@@ -1,3 +1,4 @@
+import { separated } from './separated.ts';
 import type { CellCounts, CellState } from './job.ts';
 import { STATE_WORDS } from './stateWords.ts';
 
@@ -61,12 +62,6 @@ export function meanPercent(counts: CellCounts, running: Iterable<number>): numb
 
 /** Work that tells 100 % has still to be read back. */
 const MOST_BEFORE_END = 99;
-
-// Made once: a number's own toLocaleString makes one at each call.
-const COUNT = new Intl.NumberFormat('en-US');
-
-/** A number in a sentence, with its thousands apart: `10,000`. */
-export const separated = (count: number): string => COUNT.format(count);
 
 /** `6 done, 1 failed, 1 unreachable`; states that nothing is in are left out. */
 export function countsText(counts: CellCounts): string {

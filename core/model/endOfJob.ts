@@ -1,5 +1,6 @@
 import type { CellState } from './job.ts';
-import { separated, TROUBLE_STATES } from './cellCounts.ts';
+import { TROUBLE_STATES } from './cellCounts.ts';
+import { separated } from './separated.ts';
 import { instantMs } from './instant.ts';
 import type { JobHead } from './jobParts.ts';
 import { standing } from './needsPerson.ts';

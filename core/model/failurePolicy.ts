@@ -1,4 +1,4 @@
-import type { FailureLimit } from './operationSpec.ts';
+import type { FailureLimit } from './settingSpec.ts';
 import type { StopAt } from './jobSettings.ts';
 
 /* When a job stops by itself, told in nodes: the machine decides by the same numbers. Nodes that failed and nodes that could not be reached count alike. */

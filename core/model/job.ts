@@ -2,10 +2,10 @@ import type { ApprovalGiven, JobApproval } from './jobApproval.ts';
 import type { RunWindow } from './runWindow.ts';
 import type { GroupName } from './groupName.ts';
 import type { InstalledPackage, NodeType, ServiceState } from './node.ts';
-import type { StepId } from './operation.ts';
 import type { PackageIdentity } from './package.ts';
 import type { WavePreview } from './waves.ts';
 import type { PlanWarning } from './planWarnings.ts';
+import type { StepId } from './operationSpec.ts';
 
 /**
  * State of one (step, node) pair, and of a step as a whole.

@@ -2,7 +2,8 @@ import { PutError } from '../protocol/errors.ts';
 import { MOST_DURATION_MS, parseDurationMs } from './duration.ts';
 import { isInstantFault, parseInstant } from './instant.ts';
 import { parseWaveSplit, splitText, type WaveSplit } from './waves.ts';
-import { parseFailureLimit, type FailureLimit, type OperationSpec, type SettingSpec } from './operationSpec.ts';
+import type { OperationSpec } from './operationSpec.ts';
+import { parseFailureLimit, type FailureLimit, type SettingSpec } from './settingSpec.ts';
 
 /** Failed and unreachable nodes at which no further node is begun: of the whole job, and of each wave. */
 export interface StopAt {

@@ -1,4 +1,4 @@
-import { separated } from './cellCounts.ts';
+import { separated } from './separated.ts';
 
 /** What was seen of a node, for where its name stands before it already. */
 export function withoutNodeName(nodeId: string, message: string): string {

@@ -3,9 +3,6 @@ import { RUN_COMMAND } from './operations/runCommand.ts';
 import { VIEW_VERSIONS } from './operations/viewVersions.ts';
 import { stepsOf, type OperationSpec, type StepSpec } from './operationSpec.ts';
 
-/** Names a step within its operation. */
-export type StepId = string;
-
 /** The operations that are built in, in the order in which they are offered. */
 export const OPERATIONS: readonly OperationSpec[] = [INSTALL_UPGRADE_SOFTWARE, RUN_COMMAND, VIEW_VERSIONS];
 

@@ -1,13 +1,8 @@
 import type { z } from 'zod';
 import { PutError } from '../protocol/errors.ts';
 import { placeText } from '../protocol/schemaWords.ts';
-import {
-  MOST_PHASES,
-  MOST_STEPS,
-  operationSpecSchema,
-  settingSpecSchema,
-  type OperationSpec,
-} from './operationSpec.ts';
+import { MOST_PHASES, MOST_STEPS, operationSpecSchema, type OperationSpec } from './operationSpec.ts';
+import { settingSpecSchema } from './settingSpec.ts';
 import { specFaults, type SpecFault, type SpecOutline, type StepOutline } from './specFaults.ts';
 import { formOf, STEP_KINDS } from './stepKinds.ts';
 import { readYaml, type YamlTree } from './yamlTree.ts';

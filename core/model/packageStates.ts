@@ -1,5 +1,5 @@
 import { PACKAGE_STATES, type JobState, type PackageState } from './job.ts';
-import { separated } from './cellCounts.ts';
+import { separated } from './separated.ts';
 import { PACKAGE_WORDS } from './stateWords.ts';
 
 /** How many packages are in each state, of one row or of all; absent: none. */

@@ -1,4 +1,3 @@
-import type { JobPlan } from './job.ts';
 import type { NodeType, ServiceState } from './node.ts';
 import { servicesNotUp, servicesNotUpText } from './servicesNotUp.ts';
 
@@ -23,8 +22,10 @@ export interface PlanWarning {
 }
 
 /** Warnings of a plan. Plans in the journals of older versions have them as texts alone. */
-export function warningsOf(plan: Pick<JobPlan, 'warnings'> | undefined): readonly { name: string; message: string }[] {
-  return (plan?.warnings ?? []).map((warning: PlanWarning | string) =>
+export function warningsOf(
+  plan: { readonly warnings: readonly (PlanWarning | string)[] } | undefined,
+): readonly { name: string; message: string }[] {
+  return (plan?.warnings ?? []).map((warning) =>
     typeof warning === 'string' ? { name: 'warning', message: warning } : warning,
   );
 }

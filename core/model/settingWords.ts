@@ -2,7 +2,7 @@ import { formatDurationMs } from './duration.ts';
 import { instantMs } from './instant.ts';
 import { settingText } from './jobSettings.ts';
 import { findOperation } from './operation.ts';
-import { settingSpecSchema, type SettingSpec } from './operationSpec.ts';
+import { settingSpecSchema, type SettingSpec } from './settingSpec.ts';
 import { nameInWords } from './nameInWords.ts';
 
 /** A setting of a job as people read it. */

@@ -1,5 +1,5 @@
 import { isConditionFault, parseCondition, pathsOf, type ConditionPath } from './condition.ts';
-import type { SettingSpec } from './operationSpec.ts';
+import type { SettingSpec } from './settingSpec.ts';
 
 /** What is wrong at a place of a spec; `path` as in the document. */
 export interface SpecFault {

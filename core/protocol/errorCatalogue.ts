@@ -1,4 +1,12 @@
-import type { ErrorKind, Retry } from './errors.ts';
+/** When the same call may succeed: never (the input is wrong), now (try again), later (something must change first). */
+export type Retry = 'never' | 'now' | 'later';
+
+/**
+ * What went wrong, by who has to act: `remote` the peer said no and the line stays; `protocol` bytes broke the rules and the
+ * line closes; `transport` the line itself; `timeout` no answer in time; `cancelled` asked for; `usage` a fault of the caller;
+ * `input` a file, a config, a plan or a password that a person gave.
+ */
+export type ErrorKind = 'remote' | 'protocol' | 'transport' | 'timeout' | 'cancelled' | 'usage' | 'input';
 
 interface CatalogueEntry {
   readonly kind: ErrorKind;

@@ -1,14 +1,4 @@
-import { ERROR_CATALOGUE, isErrorCode, type ErrorCode } from './errorCatalogue.ts';
-
-/** When the same call may succeed: never (the input is wrong), now (try again), later (something must change first). */
-export type Retry = 'never' | 'now' | 'later';
-
-/**
- * What went wrong, by who has to act: `remote` the peer said no and the line stays; `protocol` bytes broke the rules and the
- * line closes; `transport` the line itself; `timeout` no answer in time; `cancelled` asked for; `usage` a fault of the caller;
- * `input` a file, a config, a plan or a password that a person gave.
- */
-export type ErrorKind = 'remote' | 'protocol' | 'transport' | 'timeout' | 'cancelled' | 'usage' | 'input';
+import { ERROR_CATALOGUE, isErrorCode, type ErrorCode, type Retry, type ErrorKind } from './errorCatalogue.ts';
 
 /** Facts that name the place of an error: a file, a line, an offset, a port, a node. Never a secret. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;

@@ -1,4 +1,4 @@
-import type { Patch } from './patch.ts';
+import type { Patch } from './patchShape.ts';
 
 /*
  * Differences that somebody has made already: by the state before, then by the state after. States are never changed in

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { decode, encode } from 'cborg';
 import { describe, expect, it } from 'vitest';
-import { applyPatch, diffTrees, patchOf, type Patch } from './patch.ts';
+import { applyPatch, diffTrees, patchOf } from './patch.ts';
 import { shareRepeats, withoutTable } from './sharedValues.ts';
+import type { Patch } from './patchShape.ts';
 
 const list = fc.constantFrom(
   [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],

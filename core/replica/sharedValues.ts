@@ -1,4 +1,5 @@
-import { applyPatch, isTree, sameDeep, type Patch } from './patch.ts';
+import { applyPatch, isTree, sameDeep } from './patch.ts';
+import type { Patch } from './patchShape.ts';
 
 /*
  * Values that occur in a patch more than once are sent once. The nodes of a cluster are alike: of 500 equal lists of

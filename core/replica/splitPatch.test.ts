@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeBody, encodeBody } from '../protocol/body.ts';
-import { applyPatch, diffTrees, patchOf, type Patch } from './patch.ts';
+import { applyPatch, diffTrees, patchOf } from './patch.ts';
 import { shareRepeats } from './sharedValues.ts';
 import { splitPatch } from './splitPatch.ts';
+import type { Patch } from './patchShape.ts';
 
 const key = fc.stringMatching(/^[a-z]{1,6}$/);
 const leaf = fc.oneof(

@@ -1,9 +1,10 @@
 import { encodeBody } from '../protocol/body.ts';
 import { PutError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { isTree, type Patch } from './patch.ts';
+import { isTree } from './patch.ts';
 import { encodedSize } from './encodedSize.ts';
 import { isGroup } from './sharedValues.ts';
+import type { Patch } from './patchShape.ts';
 
 type MutablePatch = {
   s?: Record<string, unknown>;

@@ -1,6 +1,5 @@
 import { RECONNECT_WAITS_MS, TIMES, UNREACHED_WAITS_MS } from '../protocol/limits.ts';
-import type { ErrorKind } from '../protocol/errors.ts';
-import { ERROR_CATALOGUE, type ErrorCode } from '../protocol/errorCatalogue.ts';
+import { ERROR_CATALOGUE, type ErrorCode, type ErrorKind } from '../protocol/errorCatalogue.ts';
 import type { Random } from './ports.ts';
 
 /** Half to full of a wait, so that many clients do not come at once. */

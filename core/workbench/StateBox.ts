@@ -1,10 +1,11 @@
 import { encodedSize } from '../replica/encodedSize.ts';
-import { diffTrees, type Patch } from '../replica/patch.ts';
+import { diffTrees } from '../replica/patch.ts';
 import { shareRepeats } from '../replica/sharedValues.ts';
 import { splitPatch } from '../replica/splitPatch.ts';
 import type { Clock } from '../session/ports.ts';
 import type { BridgePush } from './bridge.ts';
 import type { WorkbenchState } from './state.ts';
+import type { Patch } from '../replica/patchShape.ts';
 
 /** A larger change goes in parts of about this size, each of which a window takes in within a few milliseconds. */
 const PART_BYTES = 96 * 1024;

@@ -1,12 +1,12 @@
 import { parsePart, type JobPartName } from '../model/jobParts.ts';
 import { z } from 'zod';
-import type { Patch } from '../replica/patch.ts';
 import type { PathTestResult } from '../model/pathTest.ts';
 import type { ErrorReport } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { WorkbenchState } from './state.ts';
 import { uploadCapSchema } from './uploadCapSchema.ts';
 import { hostName, waySettingsShape } from './waySettings.ts';
+import type { Patch } from '../replica/patchShape.ts';
 
 /*
  * What a window may ask of the workbench, the same over Electron IPC and over a WebSocket. Every call is checked against

@@ -57,7 +57,8 @@ export function openWindowsIn(newHost: NonNullable<typeof host>, ownPage: string
 /** A window: a page of the browser. */
 export class BrowserWindow extends EventEmitter {
   static getAllWindows = (): BrowserWindow[] => [...windows.values()];
-  static fromWebContents = (contents: WebContents | null): BrowserWindow | null => contents?.window ?? null;
+  static fromWebContents = (contents: WebContents | null): BrowserWindow | null =>
+    contents?.window instanceof BrowserWindow ? contents.window : null;
   static fromId = (id: number): BrowserWindow | null => windows.get(id) ?? null;
   static getFocusedWindow = (): BrowserWindow | null => focused ?? null;
 

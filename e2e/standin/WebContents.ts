@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import type { BrowserWindow } from './BrowserWindow.ts';
 import { ipcMain } from './ipcMain.ts';
 import { POST_BINDING, PRELOAD_WORLD, pageWorldScript, preloadWorldScript } from './pageWorlds.ts';
 import { answerRequest, caughtRequests, innerUrl, isHandled, outerUrl, type CaughtRequest } from './protocol.ts';
@@ -40,11 +39,20 @@ export function preventableEvent(): { event: { preventDefault(): void }; prevent
   return { event: { preventDefault: () => void (isPrevented = true) }, prevented: () => isPrevented };
 }
 
+/** As much of its window as a page asks for. */
+export interface WindowOfPage {
+  readonly id: number;
+  readonly opened: Promise<void>;
+  contentIsReady(): void;
+  isDestroyed(): boolean;
+  close(): void;
+}
+
 /** The page of a window, in the words of Electron. */
 export class WebContents extends EventEmitter {
   readonly id: number;
   readonly session = session.defaultSession;
-  readonly window: BrowserWindow;
+  readonly window: WindowOfPage;
   #page: PageChannel | undefined;
   #mainFrameId = '';
   /** The preload's world of the document that is loaded now. */
@@ -57,7 +65,7 @@ export class WebContents extends EventEmitter {
   #openedUrl = '';
   #openHandler: WindowOpenHandler = () => ({ action: 'allow' });
 
-  constructor(window: BrowserWindow) {
+  constructor(window: WindowOfPage) {
     super();
     this.window = window;
     this.id = window.id;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { connectByFirstPath, type ConnectedLine, type Dial, type PathAttempt } from '../../core/client/paths.ts';
+import { connectByFirstPath, type Dial, type PathAttempt } from '../../core/client/paths.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { PathKind } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
@@ -8,6 +8,7 @@ import { RecordingLink } from '../../core/testing/RecordingLink.ts';
 import type { Wire } from '../../core/testing/Wire.ts';
 import { ANNA } from '../../services/testing/clients.ts';
 import { createMasterRig, type MasterRig } from '../../services/testing/masterRig.ts';
+import type { ConnectedLine } from '../../core/client/connectedLine.ts';
 
 /** What a dial does; `deaf`: it works, but late, and does not hear that it was given up. */
 type Script = { readonly kind: 'works' | 'fails' | 'hangs' | 'deaf'; readonly afterMs: number };

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { AskError, ErrorNote } from '../components/ErrorNote.tsx';
 import { SignInFields } from '../components/SignInFields.tsx';
-import type { SignInPage } from '../bridge.ts';
 import { selectBusy, selectError } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
 import { useActions, useApp } from './context.ts';
+import type { SignInPage } from '../carrierState.ts';
 
 const ASK = 'sign-in-page';
 

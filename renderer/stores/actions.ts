@@ -1,6 +1,6 @@
 import type { JobPartName } from '../../core/model/jobParts.ts';
 import type { ShownTopic } from '../../electron/contract/bridge.ts';
-import type { Carrier, CarrierState } from '../bridge.ts';
+import type { Carrier } from '../bridge.ts';
 import { createAsking } from './asking.ts';
 import { createFileActions } from './fileActions.ts';
 import { createJobActions } from './jobActions.ts';
@@ -13,6 +13,7 @@ import type { AppStore } from './store.ts';
 import { createSystemActions } from './systemActions.ts';
 import { createViewActions } from './viewActions.ts';
 import { createWatches } from './watches.ts';
+import type { CarrierState } from '../carrierState.ts';
 
 /** What a person can do in a window, in verbs. Components call these and nothing of the bridge. */
 export function createActions(store: AppStore, carrier: Carrier) {

@@ -1,6 +1,6 @@
 import { applyPatch } from '../../core/replica/patch.ts';
 import type { BridgePush, ErrorReport, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
-import type { CarrierState, SignInPage } from '../bridge.ts';
+import type { CarrierState, SignInPage } from '../carrierState.ts';
 import type { LastSeen } from './lastSeen.ts';
 
 /** The workbench's picture as this window has it; a copy, never a second truth. */

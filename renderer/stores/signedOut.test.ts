@@ -1,11 +1,12 @@
 // @vitest-environment jsdom
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TransferView, WorkbenchState } from '../../electron/contract/bridge.ts';
-import type { Carrier, CarrierState } from '../bridge.ts';
+import type { Carrier } from '../bridge.ts';
 import { MockWorkbench } from '../testing/mockBridge.ts';
 import { createActions } from './actions.ts';
 import { keepWork } from './keptWork.ts';
 import { createAppStore } from './store.ts';
+import type { CarrierState } from '../carrierState.ts';
 
 const storage = window.localStorage;
 afterEach(() => storage.clear());

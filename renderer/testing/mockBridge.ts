@@ -2,7 +2,7 @@ import type { JobPartName } from '../../core/model/jobParts.ts';
 import { headOf, partOf } from '../../core/testing/splitJob.ts';
 import { diffTrees } from '../../core/replica/patch.ts';
 import type { JobView, StepScreen } from '../../core/model/job.ts';
-import { OPERATIONS, type StepId } from '../../core/model/operation.ts';
+import { OPERATIONS } from '../../core/model/operation.ts';
 import type {
   Abilities,
   BridgeAnswer,
@@ -26,6 +26,7 @@ import {
   seededRandom,
 } from './mockData.ts';
 import * as mockJob from './mockJob.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 export interface MockOptions {
   readonly nodes: number;

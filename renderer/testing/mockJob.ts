@@ -15,9 +15,8 @@ import {
   type StepView,
 } from '../../core/model/job.ts';
 import { attentionKey } from '../../core/model/jobParts.ts';
-import type { StepId } from '../../core/model/operation.ts';
 import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
-import { stepsOf } from '../../core/model/operationSpec.ts';
+import { stepsOf, type StepId } from '../../core/model/operationSpec.ts';
 import type { AnswerOf, AskKindName, ScreenOf } from '../../core/steps/registry.ts';
 import { asksPerson, worksOnNodes } from '../../core/model/stepKinds.ts';
 import { MOCK_PACKAGES, mockChoices, plannedPackages } from './mockData.ts';

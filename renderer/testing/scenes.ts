@@ -1,6 +1,5 @@
 import { contentOf } from '../../core/steps/knownScreen.ts';
 import type { JobNode } from '../../core/model/job.ts';
-import type { StepId } from '../../core/model/operation.ts';
 import type { WayQuestion } from '../../core/model/ways.ts';
 import type { SavedSystem } from '../../electron/contract/bridge.ts';
 import type { AppState } from '../stores/store.ts';
@@ -19,6 +18,7 @@ import {
 } from './mockData.ts';
 import type { MockFaults } from './mockJob.ts';
 import { commandJob, outputsJob, previewJob, versionsJob } from './tableScenes.ts';
+import type { StepId } from '../../core/model/operationSpec.ts';
 
 export interface Scene {
   readonly mock: MockWorkbench;

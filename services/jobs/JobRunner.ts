@@ -4,7 +4,7 @@ import type { JobHead, LiveCell } from '../../core/model/jobParts.ts';
 import { setAlarm } from './alarm.ts';
 import { lineBuffer, type LineBuffer } from './lineBuffer.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
-import { decide, effectsOf, type Command } from '../sequencer/decide.ts';
+import { decide, effectsOf } from '../sequencer/decide.ts';
 import {
   AFTER_THE_END,
   type CellMode,
@@ -16,13 +16,15 @@ import { currentStep, isOver, stepSpec, type OfNode, type SequencerState } from 
 import { judgeGate } from '../steps/gates.ts';
 import { answerByItself, openExitStep, openStep, prepareStep, refreshScreen, workOf } from '../steps/openStep.ts';
 import { firstRecord, recordAfter, summaryOf, type JobRecord } from './jobRecord.ts';
-import { createJobParts, type JobPartsMaker, type JobSource } from './jobParts.ts';
+import { createJobParts, type JobPartsMaker } from './jobParts.ts';
 import { applyToResults, withItem, withNodeOf, type PackageResults } from './packageResults.ts';
 import { makeReport } from './report.ts';
 import type { OpenedRecord } from './snapshots.ts';
 import { tellAgain, tellEvents, type EventToTell } from './tellEvent.ts';
 import type { RunnerPorts } from './runnerPorts.ts';
 import { inTurns } from './turns.ts';
+import type { JobSource } from './JobSource.ts';
+import type { Command } from '../sequencer/commands.ts';
 
 /**
  * Ends of work wait a moment for each other, so that one commit takes many: longer in large jobs, where a commit costs more, and where the disk is slow, which

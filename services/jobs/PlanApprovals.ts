@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { ApprovedBefore } from '../sequencer/approval.ts';
 import { replaceFile } from '../../core/node/replaceFile.ts';
 import { storageFault } from '../state/storageFault.ts';
+import type { ApprovedBefore } from '../sequencer/events.ts';
 
 /** Approvals that are kept; the oldest go first. */
 const MOST = 1_000;

@@ -1,8 +1,9 @@
 import type { JobApproval } from '../../core/model/jobApproval.ts';
 import { isSameWindow, runWindowOfSettings, windowText } from '../../core/model/runWindow.ts';
-import { authorsOf, awaitsApproval, hasBegunApproved, isApproved, type Approved } from '../sequencer/approval.ts';
+import { authorsOf, awaitsApproval, hasBegunApproved, isApproved } from '../sequencer/approval.ts';
 import { stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { changesOfAccepted } from '../steps/accepted.ts';
+import type { Approved } from '../sequencer/recordedDecisions.ts';
 
 /** Differences that are told; how many more there are is said. */
 const MOST_CHANGES = 40;

@@ -23,20 +23,10 @@ import { currentStep, type KnownNode, type SequencerState } from '../sequencer/s
 import { shownAnswers } from '../steps/openStep.ts';
 import { heldNode } from './heldView.ts';
 import { createHeadMaker, screenOf, screenVersions, type ScreenVersions } from './jobView.ts';
-import type { PackageResults } from './packageResults.ts';
 import { planOfJob } from './planOfJob.ts';
 import { shownReport } from './reportShown.ts';
 import { shardedView } from './shardedView.ts';
-
-/** What the parts of a job are made of, at one moment. */
-export interface JobSource {
-  readonly machine: SequencerState;
-  readonly results: PackageResults;
-  /** What is only shown of work that runs, by node id; it stands in no journal. */
-  readonly live: ReadonlyMap<string, LiveCell>;
-  /** Why the journal cannot be written; absent while it can. */
-  readonly journalFault?: JobHead['journalFault'];
-}
+import type { JobSource } from './JobSource.ts';
 
 /** Makes one part; what did not change is the same object as before, so that a difference costs what changed. */
 type PartMaker<T> = (source: JobSource) => T;

@@ -23,7 +23,6 @@ import { currentStep, isOver, statusOf, stepsShown, type SequencerState, type Tr
 import { shownAnswers } from '../steps/openStep.ts';
 import { approvalView } from './approvalView.ts';
 import { answersView } from './answersView.ts';
-import type { JobSource } from './jobParts.ts';
 import { nextMeans, nextOffBecause } from './nextOff.ts';
 import { plannedStep } from './planOfJob.ts';
 import { heldView } from './heldView.ts';
@@ -31,6 +30,7 @@ import { createTimeLeftMaker } from './timeLeftView.ts';
 import { runWindowView } from './runWindowView.ts';
 import { wavesView } from './wavesView.ts';
 import { wayBackView } from './wayBackView.ts';
+import type { JobSource } from './JobSource.ts';
 
 const screens = new WeakMap<object, StepScreen>();
 

@@ -1,4 +1,5 @@
-import { allNodes, countsText, endedNodes, separated } from '../../core/model/cellCounts.ts';
+import { allNodes, countsText, endedNodes } from '../../core/model/cellCounts.ts';
+import { separated } from '../../core/model/separated.ts';
 import { briefNames } from '../../core/model/nodeNames.ts';
 import { authorsOf, awaitsApproval } from '../sequencer/approval.ts';
 import { waitedFor, whyNotBack } from '../sequencer/catchUp.ts';

@@ -1,10 +1,10 @@
 import { timeText } from './reportTime.ts';
 import type { JobReport } from '../../core/model/job.ts';
-import { goingBackOf, type Confirmation } from '../sequencer/goingBack.ts';
+import { goingBackOf } from '../sequencer/goingBack.ts';
 import { stepSpec, type SequencerState } from '../sequencer/state.ts';
-import type { Acceptance } from '../sequencer/warnings.ts';
 import { counted } from './counted.ts';
 import { someNodes } from './SideWork.ts';
+import type { Confirmation, Acceptance } from '../sequencer/recordedDecisions.ts';
 
 /**
  * The report of an ended job as it is shown: what was written at its end, with what is open until today before it and what people said of

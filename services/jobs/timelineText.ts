@@ -1,4 +1,4 @@
-import { separated } from '../../core/model/cellCounts.ts';
+import { separated } from '../../core/model/separated.ts';
 import { attentionKey, needsDecision } from '../../core/model/jobParts.ts';
 import { ofEachNode, withoutNodeName } from '../../core/model/nodeNames.ts';
 import type { JobReport } from '../../core/model/job.ts';

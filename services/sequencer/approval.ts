@@ -1,4 +1,4 @@
-import { runWindowOfSettings, type RunWindow } from '../../core/model/runWindow.ts';
+import { runWindowOfSettings } from '../../core/model/runWindow.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { totalCounts, worked } from './cells.ts';
@@ -10,45 +10,6 @@ import { currentStep, isOver, statusOf, stepsOfProgram, type SequencerState } fr
  * Approval by a second person: the job stands before its first step that cannot be taken back until somebody who had no part in its plan approved
  * what was accepted, by its digest.
  */
-
-/** A plan file that somebody approved before the job was started with it. */
-export interface ApprovedBefore {
-  /** Of the plan file. */
-  readonly digest: string;
-  readonly user: string;
-  readonly atMs: number;
-}
-
-/** What was approved, by whom and when. */
-export interface Approved {
-  /** Of what was shown. */
-  readonly digest: string;
-  readonly user: string;
-  readonly atMs: number;
-  /** The answer that accepted it. */
-  readonly answer: unknown;
-  /** The time in which the job was to begin then; absent in what was written down by earlier versions. */
-  readonly window?: RunWindow | undefined;
-  /** Digest of the plan file, where that was approved before the job was started. */
-  readonly planFile?: string | undefined;
-}
-
-/** The approval of a job that needs one. */
-export interface Approval {
-  /** What was accepted last, to be approved; absent while nothing is. */
-  readonly asked?:
-    | {
-        readonly digest: string;
-        readonly stepId: string;
-        /** As it was accepted, where the job was given another time since: `digest` is made of it and the time of now. */
-        readonly accepted?: { readonly digest: string; readonly window: RunWindow } | undefined;
-      }
-    | undefined;
-  /** The last approval; it counts while it is of what is asked for. */
-  readonly approved?: Approved | undefined;
-  /** Counts as long as the job goes by the answers of that plan file and by nothing else. */
-  readonly before?: ApprovedBefore | undefined;
-}
 
 /** Whoever had a part in what is to be approved: started it, drives it, gave it an answer, or another time. */
 export function authorsOf(state: SequencerState): ReadonlySet<string> {

@@ -2,7 +2,14 @@ import type { CellCause } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
 import type { OperationSpec } from '../../core/model/operationSpec.ts';
 import type { RunWindow } from '../../core/model/runWindow.ts';
-import type { ApprovedBefore } from './approval.ts';
+
+/** A plan file that somebody approved before the job was started with it. */
+export interface ApprovedBefore {
+  /** Of the plan file. */
+  readonly digest: string;
+  readonly user: string;
+  readonly atMs: number;
+}
 
 /** `run` does the work of the step on the node; `probe` finds out whether it was done before, or still goes on. */
 export type CellMode = 'run' | 'probe';

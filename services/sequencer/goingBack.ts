@@ -1,6 +1,7 @@
 import { emptyColumn, valueAt, withValues } from './column.ts';
 import type { JobEvent, WorkOutcome } from './events.ts';
 import type { SequencerState } from './state.ts';
+import type { Confirmation } from './recordedDecisions.ts';
 
 /*
  * Nodes that go back by themselves unless they are confirmed in time. When that is, is known from the work that made it so; how many there are, and when the
@@ -49,16 +50,6 @@ export function withGoingBack(
 ): SequencerState {
   if (goesBack === undefined) return state;
   return setTimes(state, [[index, goesBack === 'over' ? undefined : startedAtMs + goesBack.inMs]]);
-}
-
-/** What a person came to who confirmed nodes: those that stay, and those that had gone back before. */
-export interface Confirmation {
-  readonly user: string;
-  readonly atMs: number;
-  readonly confirmed: readonly string[];
-  readonly wentBack: readonly string[];
-  /** The job had ended. */
-  readonly afterEnd?: true | undefined;
 }
 
 /** A person confirmed nodes. */

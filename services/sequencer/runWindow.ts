@@ -3,7 +3,6 @@ import type { StepSpec } from '../../core/model/operationSpec.ts';
 import { isSameWindow, runWindowOfSettings, type RunWindow } from '../../core/model/runWindow.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { worked } from './cells.ts';
-import type { Command } from './decide.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import { notNow, requireNotExiting, requireOpen } from './refusals.ts';
 import {
@@ -17,28 +16,14 @@ import {
   stepsOfProgram,
   type SequencerState,
 } from './state.ts';
+import type { Command } from './commands.ts';
+import type { Place, RunWindowLook } from './recordedDecisions.ts';
 
 /*
  * The time in which a job may begin to change nodes: `notBefore` and `notAfter` of its settings. It is looked at before the first step of each pass through a
  * phase (a wave) that cannot be taken back: before its time the job waits, after it a person is asked. What has begun on the nodes of a wave is brought to its
  * end, since a service that was stopped has to be started again. The master's clock counts, as it is when it is looked at.
  */
-
-/** A place of the job at which its time is looked at: a step in a wave. */
-interface Place {
-  readonly stepId: string;
-  readonly wave: number;
-}
-
-/** What became of the looks at the time of a job. */
-export interface RunWindowLook {
-  /** The last look. `open` counts for what follows from it at once; the others until something changes. */
-  readonly look?: (Place & { readonly verdict: 'early' | 'open' | 'late'; readonly eventNumber: number }) | undefined;
-  /** A person let the job begin before its time, so that it has no such time any more. */
-  readonly early?: true | undefined;
-  /** A person let it begin here after its time. */
-  readonly late?: Place | undefined;
-}
 
 /** When the job may begin, in ms since 1970; undefined where it may at any time. */
 export function runWindowOf({

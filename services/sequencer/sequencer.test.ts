@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, type Command } from './decide.ts';
+import { decide } from './decide.ts';
 import type { JobEventBody } from './events.ts';
 import {
   backEvent,
@@ -15,6 +15,7 @@ import { setLeftOut } from './changes.ts';
 import { countsHere, currentStep, type LeftOut } from './state.ts';
 import { Bench } from './testing/Bench.ts';
 import { countsOff } from './testing/invariants.ts';
+import type { Command } from './commands.ts';
 
 describe('Back', () => {
   it('takes the last answer back until a step has begun that cannot be taken back', () => {

@@ -5,12 +5,9 @@ import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { cellAt, totalCounts, unsettled, type Cell, type CellTable, type WaveCounts } from './cells.ts';
 import { emptyColumn, valueAt, type Column } from './column.ts';
-import type { Approval } from './approval.ts';
 import type { CellMode, GivenAnswers, JobEvent } from './events.ts';
-import type { Confirmation } from './goingBack.ts';
-import type { Acceptance } from './warnings.ts';
 import { NOTHING_READY, type ReadyQueue } from './readyQueue.ts';
-import type { RunWindowLook } from './runWindow.ts';
+import type { Approval, Confirmation, Acceptance, RunWindowLook } from './recordedDecisions.ts';
 
 /** Settings that mean something to the machine itself, where an operation has them. */
 export const MACHINE_SETTINGS = {

@@ -23,16 +23,6 @@ import {
  * say that the warning is known and accepted, also after the end of the job.
  */
 
-/** What a person left at that: the warnings of nodes at a step. */
-export interface Acceptance {
-  readonly stepId: string;
-  readonly nodeIds: readonly string[];
-  readonly user: string;
-  readonly atMs: number;
-  /** The job had ended. */
-  readonly afterEnd?: true | undefined;
-}
-
 /** Accepts warnings: those of the nodes that are named at the step, or of all. @throws PutError nothing-to-accept, node-unknown */
 export function acceptEvent(
   state: SequencerState,

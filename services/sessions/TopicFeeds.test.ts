@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { decodeBody } from '../../core/protocol/body.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { applyPatch, type Patch } from '../../core/replica/patch.ts';
+import { applyPatch } from '../../core/replica/patch.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import { createFakeClock } from '../../core/testing/fakeClock.ts';
 import { createMemoryLog, RigService } from '../testing/masterRig.ts';
 import type { Topic } from '../service.ts';
 import { TopicFeeds } from './TopicFeeds.ts';
+import type { Patch } from '../../core/replica/patchShape.ts';
 
 it('waits when the session is full and goes on with the next acknowledgement, nothing lost', () => {
   const clock = createFakeClock();

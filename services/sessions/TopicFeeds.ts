@@ -1,12 +1,13 @@
 import { encodeBody } from '../../core/protocol/body.ts';
 import { PutError, reportOf, type ErrorReport } from '../../core/protocol/errors.ts';
 import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
-import { diffTrees, type Patch } from '../../core/replica/patch.ts';
+import { diffTrees } from '../../core/replica/patch.ts';
 import { shareRepeats } from '../../core/replica/sharedValues.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Log, LogTopic, StateTopic, Topic } from '../service.ts';
 import { encodedSize } from '../../core/replica/encodedSize.ts';
 import { splitPatch } from '../../core/replica/splitPatch.ts';
+import type { Patch } from '../../core/replica/patchShape.ts';
 
 /** Where news go: one lane of a session. */
 export interface NewsLane {

@@ -4,11 +4,12 @@ import { errorOf, type PutError } from '../../core/protocol/errors.ts';
 import { type Channel } from '../../core/protocol/frame.ts';
 import { PROTOCOL_VERSIONS, type Hello, type Welcome } from '../../core/protocol/handshake.ts';
 import { METHODS, type MethodName } from '../../core/protocol/methods.ts';
-import { applyPatch, type Patch } from '../../core/replica/patch.ts';
+import { applyPatch } from '../../core/replica/patch.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { greet } from '../../core/session/handshake.ts';
 import type { Clock, Transport } from '../../core/session/ports.ts';
 import { SessionLink } from '../../core/session/SessionLink.ts';
+import type { Patch } from '../../core/replica/patchShape.ts';
 
 interface Watched {
   readonly kind: 'state' | 'log';

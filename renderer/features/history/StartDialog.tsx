@@ -1,6 +1,6 @@
 import { jobSettings } from '../../../core/model/jobSettings.ts';
 import { nameInWords } from '../../../core/model/nameInWords.ts';
-import type { SettingSpec } from '../../../core/model/operationSpec.ts';
+import type { SettingSpec } from '../../../core/model/settingSpec.ts';
 import { requireRunWindow } from '../../../core/model/runWindow.ts';
 import { reportOf } from '../../../core/protocol/errors.ts';
 import type { FormField } from '../../../core/steps/answerForm.ts';

@@ -1,8 +1,9 @@
 import { operationSpecSchema, type OperationSpec } from '../../../core/model/operationSpec.ts';
 import { applyEvent } from '../apply.ts';
-import { decide, effectsOf, type Command } from '../decide.ts';
+import { decide, effectsOf } from '../decide.ts';
 import type { JobEvent, JobEventBody, WorkOutcome } from '../events.ts';
 import { currentStep, initialState, type SequencerState } from '../state.ts';
+import type { Command } from '../commands.ts';
 
 const step = (id: string, use: string, policy: object = {}) => ({ id, title: id, help: `${id}.`, use, policy });
 

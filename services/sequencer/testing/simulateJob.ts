@@ -8,7 +8,7 @@ import { seededRandom } from '../../nodes/sim/seededRandom.ts';
 import { approveEvent, awaitsApproval, isApproved, withdrawApprovalEvent } from '../approval.ts';
 import { waitedFor, whyNotBack } from '../catchUp.ts';
 import { entriesOf } from '../column.ts';
-import { decide, effectsOf, type Command } from '../decide.ts';
+import { decide, effectsOf } from '../decide.ts';
 import type { JobEvent, JobEventBody, ProbeOutcome, WorkOutcome } from '../events.ts';
 import { holdEvent, releaseEvent, waveStopEvent } from '../holdRequests.ts';
 import {
@@ -41,6 +41,7 @@ import {
 import { brokenBy, sameState, waitsForNothing } from './invariants.ts';
 import { createTimeWatch } from './timeWatch.ts';
 import { chance, from, pick, randomSpec, type Random } from './randomSpec.ts';
+import type { Command } from '../commands.ts';
 
 /** What a simulated job came to. */
 export interface SimulatedJob {
