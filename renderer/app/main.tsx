@@ -7,6 +7,7 @@ import { keepWork } from '../stores/keptWork.ts';
 import { createAppStore } from '../stores/store.ts';
 import { followAddress } from './address.ts';
 import { AppContext } from './context.ts';
+import { mendLanguage } from './language.ts';
 import { askBeforeLeaving } from './leaving.ts';
 import { Shell } from './Shell.tsx';
 import './styles.ts';
@@ -14,6 +15,7 @@ import './styles.ts';
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no root element');
 
+mendLanguage(window.navigator);
 const carrier = carrierOfPage();
 const storage = (await carrier.openStorage?.()) ?? window.localStorage;
 const store = createAppStore(storage);

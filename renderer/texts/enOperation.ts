@@ -246,6 +246,8 @@ export const operationTexts = {
     none: 'The nodes are changed all at once: this job has no waves.',
   },
   timeline: {
+    notLoaded:
+      'The picture could not be loaded: the line was lost, or putservices has another version now. Load this page anew; the figures stand below.',
     picture: (step: string) => `Nodes at ${step} over time; the table beneath has the times of every step`,
     steps: 'Steps with their times',
     none: 'No node has begun this step.',

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { STATE_ORDER, TROUBLE_STATES } from '../../../core/model/cellCounts.ts';
@@ -128,9 +128,11 @@ export function StepTimeline(props: {
   );
 }
 
-function CurvePicture({ curve, label }: { readonly curve: StepCurve; readonly label: string }) {
+/** The running, the ended and the failed nodes of a step over its time. */
+export function CurvePicture({ curve, label }: { readonly curve: StepCurve; readonly label: string }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | undefined>(undefined);
+  const [isMissing, setMissing] = useState(false);
   const data = useMemo(
     () => [curve.atSeconds, curve.running, curve.ended, curve.trouble] as unknown as uPlot.AlignedData,
     [curve],
@@ -147,10 +149,11 @@ function CurvePicture({ curve, label }: { readonly curve: StepCurve; readonly la
       chart.current?.destroy();
       chart.current = new Chart(optionsFor(area.clientWidth), first.current, area);
     };
-    void make();
+    const draw = (): void => void make().catch(() => setMissing(true));
+    draw();
     const resized = new ResizeObserver(() => chart.current?.setSize({ width: area.clientWidth, height: HEIGHT_PX }));
     resized.observe(area);
-    const theme = new MutationObserver(() => void make());
+    const theme = new MutationObserver(draw);
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
     return () => {
       gone = true;
@@ -164,7 +167,11 @@ function CurvePicture({ curve, label }: { readonly curve: StepCurve; readonly la
     first.current = data;
     chart.current?.setData(data);
   }, [data]);
-  return <div ref={box} className="curve" role="img" aria-label={label} />;
+  return isMissing ? (
+    <p className="hint">{words.notLoaded}</p>
+  ) : (
+    <div ref={box} className="curve" role="img" aria-label={label} />
+  );
 }
 
 /** Where no pointer is over the curve, its legend tells of the last moment. */
