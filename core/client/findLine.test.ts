@@ -92,6 +92,26 @@ describe('the search for a line', () => {
     expect(open()).toEqual([0, 1, 3]);
   });
 
+  it('tells what is known of a port once, where every way that leads to it failed alike; else of each way', async () => {
+    const order: PathKind[] = ['single-port', 'hand-off'];
+    const closed = (at: string): PutError => new PutError('port-closed', `${at}: the port is closed`);
+    for (const [other, expected] of [
+      [closed('master:9000'), { code: 'port-closed', message: 'master:9000: the port is closed' }],
+      [
+        closed('master:9001'),
+        { code: 'paths-exhausted', message: expect.stringContaining('hand-off: master:9001') as string },
+      ],
+    ] as const) {
+      const { clock, dials, outcome } = search({ order, beside: undefined });
+      await clock.advance(0);
+      dials[0]?.fail(closed('master:9000'));
+      await clock.advance(0);
+      dials[1]?.fail(other);
+      await clock.advance(0);
+      expect(outcome()).toMatchObject(expected);
+    }
+  });
+
   it('fails as the attempt that tries every way fails, unless another one was answered', async () => {
     const { clock, dials, open, outcome } = search();
     await clock.advance(TIMES.besideMs);

@@ -318,7 +318,9 @@ export function connectByFirstPath(
 
 function summaryOf(errors: readonly { path: PathKind; error: PutError }[], target: TargetAddress): PutError {
   const only = errors[0];
-  if (only && errors.length === 1) return only.error;
+  // Ways that lead to one port fail alike: what is known of it is told, as where that way was the only one.
+  const isAlike = errors.every(({ error }) => error.code === only?.error.code && error.message === only.error.message);
+  if (only && isAlike) return only.error;
   const stranger = errors.find(({ error }) => error.code === STRANGER);
   if (stranger) return stranger.error;
   const reasons = errors.map(({ path, error }) => `${path}: ${error.message}`).join('; ');

@@ -325,7 +325,7 @@ describe('Workbench', () => {
     const second = await setUp({ text: first.file.text ?? '', secrets: first.secrets, away: true });
     await second.clock.advance(1_000);
     const sessionNow = async () => Object.values((await second.snapshot()).state.systems)[0]?.session;
-    expect(await sessionNow()).toMatchObject({ kind: 'signed-out', cause: { code: 'paths-exhausted' } });
+    expect(await sessionNow()).toMatchObject({ kind: 'signed-out', cause: { code: 'dial-failed' } });
     second.master.dialError = undefined;
     second.bench.networkChanged();
     await second.clock.advance(1_000);
