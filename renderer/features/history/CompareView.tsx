@@ -218,7 +218,7 @@ function stepColumns(
       value: ({ runs }) => runs[at]?.done,
     })),
     ...each((at, of) => ({
-      ...{ id: `trouble-${at}`, title: words.trouble(of), kind: 'number', widthPx: 96, folds: 3 },
+      ...{ id: `trouble-${at}`, title: words.trouble(of), kind: 'number', widthPx: 108, folds: 3 },
       value: ({ runs }) => runs[at]?.trouble,
     })),
     ...each((at, of) => ({

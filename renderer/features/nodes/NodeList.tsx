@@ -29,11 +29,11 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     value: ({ address }) => address,
     show: ({ address }) => <span className="mono">{address}</span>,
   },
-  { id: 'type', title: words.columns.type, widthPx: 130, folds: 8, value: ({ type }) => t.nodeTypes[type] },
+  { id: 'type', title: words.columns.type, widthPx: 104, folds: 8, value: ({ type }) => t.nodeTypes[type] },
   { id: 'clique', title: words.columns.clique, kind: 'number', widthPx: 70, folds: 2, value: ({ clique }) => clique },
   { id: 'system', title: words.columns.system, kind: 'number', widthPx: 72, folds: 1, value: ({ system }) => system },
   {
-    ...{ id: 'reachable', title: words.columns.reachable, widthPx: 150, stateless: true },
+    ...{ id: 'reachable', title: words.columns.reachable, widthPx: 120, stateless: true },
     value: ({ reachable }) => words.reachable[reachable],
     show: ({ reachable, cause }) => (
       <span className="state-word" title={cause?.message}>
@@ -73,7 +73,7 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
 ];
 /** Where no fault waits, its column is the first to give its room. */
 const faultsColumn = (waiting: boolean): TableColumn<NodeRow> => ({
-  ...{ id: 'faults', title: words.columns.faults, widthPx: 150, grows: true, folds: waiting ? undefined : 0 },
+  ...{ id: 'faults', title: words.columns.faults, widthPx: 120, grows: true, folds: waiting ? undefined : 0 },
   value: faultsOf,
 });
 

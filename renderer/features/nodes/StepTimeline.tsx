@@ -51,7 +51,7 @@ function countColumn(state: CellState): TableColumn<StepLine> {
   const title = inTitle(t.states[state]);
   const turn = STATES_THAT_FOLD.indexOf(state);
   return {
-    ...{ id: state === 'ok' ? 'done' : state, title, kind: 'number', widthPx: title.length * 6 + 28 },
+    ...{ id: state === 'ok' ? 'done' : state, title, kind: 'number', widthPx: title.length * 7 + 28 },
     value: ({ step }) => step.counts?.[state],
     ...(turn < 0 ? {} : { folds: 3 + turn }),
     ...(SHOWN_STATES.includes(state) ? {} : { offAtFirst: true }),
