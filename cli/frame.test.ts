@@ -156,6 +156,14 @@ describe('what destroys', () => {
     });
   });
 
+  it('is judged first: nobody is asked, and nothing is gone, where one of several is not there', async () => {
+    const problems = { 'a.rpm': { fileName: 'a.rpm', fileBytes: 1, message: 'cut' } };
+    host.master.setState('library', { packages: {}, certLists: {}, problems, freeBytes: 1 });
+    expect(await host.run('packages', 'remove', 'a.rpm', 'b.rpm', '--yes', ...LAB)).toBe(EXIT.failed);
+    expect(host.err).toContain('not in the package library: b.rpm; nothing was removed (package-unknown)');
+    expect([host.master.requests, host.questions]).toEqual([[], []]);
+  });
+
   it('is the end of an operation too', async () => {
     const { jobView } = await import('./testing/jobViews.ts');
     host.master.setState('jobs', { jobs: { job7: job } });

@@ -327,6 +327,13 @@ describe('ports and nodes', () => {
     expect(JSON.stringify(unnamed.document)).toContain('s2 on laptop-7, s4 on aws-1');
     host.master.answers['session.close'] = () => ({});
     expect((await host.runJson('sessions', 'close', 's3')).document).toEqual({ closed: 's3' });
+    host.master.answers['session.close'] = () => {
+      throw new PutError('session-unknown', 'there is no session zz');
+    };
+    const unknown = await host.runJson('sessions', 'close', 'zz');
+    expect(unknown.document).toMatchObject({
+      error: { code: 'usage', message: 'there is no session zz: putctl sessions lists those there are' },
+    });
   });
 
   it('does not call it done where the result could not be written', async () => {

@@ -7,6 +7,7 @@ import { atPath } from '../../core/node/fileSource.ts';
 import { checkPackageFile } from '../../core/node/rpmFile.ts';
 import { errorOf, reportOf } from '../../core/protocol/errors.ts';
 import { confirm, YES_HELP } from '../confirm.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import {
   withJson,
@@ -172,6 +173,13 @@ export async function removePackages(
 ): Promise<ExitCode> {
   const { session, output } = context;
   const library = await readLibrary(context);
+  // Judged before anybody is asked, and before the first of them is gone; an older master does not tell of files that cannot be used.
+  const { packages, certLists, problems } = library;
+  const missing = problems
+    ? names.filter((name) => !Object.hasOwn({ ...packages, ...certLists, ...problems }, name))
+    : [];
+  if (missing.length > 0)
+    throw new PutError('package-unknown', `not in the package library: ${missing.join(', ')}; nothing was removed`);
   const which = names.length <= 3 ? names.join(', ') : plural(names.length, 'file');
   await confirm(context, `Remove ${which} from the package library of ${session.welcome.systemName}`, options);
   for (const name of names) {

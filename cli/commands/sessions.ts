@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { SessionRow } from '../../core/model/ports.ts';
+import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import {
@@ -62,6 +63,17 @@ export async function showSessions(context: SessionContext): Promise<ExitCode> {
   return EXIT.done;
 }
 
+/** There is no such session: which there are is what helps; the advice of that code is for one's own session. */
+function notThere(error: unknown, sessionId: string): never {
+  if (!(error instanceof PutError) || error.code !== 'session-unknown') throw error;
+  throw new PutError(
+    'usage',
+    `there is no session ${printable(sessionId)}: putctl sessions lists those there are`,
+    {},
+    { cause: error },
+  );
+}
+
 /** Ends the person's own session elsewhere; without a name the only one. Throws `usage` when it has to be named. */
 export async function takeOverSession(context: SessionContext, named: string | undefined): Promise<ExitCode> {
   const { output, session } = context;
@@ -76,7 +88,9 @@ export async function takeOverSession(context: SessionContext, named: string | u
     }
     sessionId = own[0]?.sessionId ?? '';
   }
-  const { clientSystem } = await session.request('session.takeOver', { sessionId });
+  const { clientSystem } = await session
+    .request('session.takeOver', { sessionId })
+    .catch((error: unknown) => notThere(error, sessionId));
   output.result(
     { takenOver: sessionId, clientSystem },
     () => `The session on ${clientSystem} is over. Jobs go on, and what you drive stays yours.`,
@@ -86,7 +100,7 @@ export async function takeOverSession(context: SessionContext, named: string | u
 
 /** Ends anybody's session (admin). */
 export async function closeSession(context: SessionContext, sessionId: string): Promise<ExitCode> {
-  await context.session.request('session.close', { sessionId });
+  await context.session.request('session.close', { sessionId }).catch((error: unknown) => notThere(error, sessionId));
   context.output.result({ closed: sessionId }, () => `Session ${sessionId} is over. Jobs go on.`);
   return EXIT.done;
 }
