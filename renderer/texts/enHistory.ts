@@ -27,7 +27,10 @@ export const compareTexts = {
   done: (job: string) => `Done, ${job}`,
   trouble: (job: string) => `Not through, ${job}`,
   attempts: (job: string) => `Attempts, ${job}`,
-  decisions: 'Decisions',
+  // What a person did about nodes stands in the report of each run.
+  answers: 'Settings and answers',
+  yes: 'yes',
+  no: 'no',
   versions: 'Planned versions',
   differing: (differing: number, all: number) =>
     all === 0 ? '' : differing === 0 ? 'all the same' : `${differing} of ${all} differ`,
@@ -36,6 +39,6 @@ export const compareTexts = {
   differs: 'differs',
   equal: 'same',
   none: 'none',
-  noDecisions: 'Nothing was decided in either run.',
+  noAnswers: 'Nothing was answered in either run.',
   noVersions: 'Neither run has an accepted plan.',
 };

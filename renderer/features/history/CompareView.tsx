@@ -11,7 +11,7 @@ import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectJob } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import {
-  compareDecisions,
+  compareAnswers,
   compareSteps,
   compareVersions,
   type ComparedRun,
@@ -34,7 +34,7 @@ function useRun(systemId: string, jobId: string): ComparedRun | undefined {
   return useMemo(() => head && { head, plan }, [head, plan]);
 }
 
-/** Two runs side by side: the same steps with their times and counts, the decisions, the versions. */
+/** Two runs side by side: the same steps with their times and counts, settings and answers, the versions. */
 export function CompareView({
   system,
   jobIds,
@@ -76,7 +76,7 @@ function Compared({
   const [a, b] = runs;
   const numbers = [a.head.jobNumber, b.head.jobNumber] as const;
   const steps = useMemo(() => compareSteps([a, b]), [a, b]);
-  const decisions = useMemo(() => compareDecisions([a, b], formatMoment), [a, b]);
+  const answers = useMemo(() => compareAnswers([a, b], formatMoment), [a, b]);
   const versions = useMemo(() => compareVersions([a, b]), [a, b]);
   const columns = useMemo(() => {
     const spanIn = (at: 0 | 1): BarSpan => {
@@ -121,13 +121,7 @@ function Compared({
           fileName={`${fileName}-steps`}
         />
       </section>
-      <Values
-        id="compare-decisions"
-        title={words.decisions}
-        rows={decisions}
-        numbers={numbers}
-        none={words.noDecisions}
-      />
+      <Values id="compare-answers" title={words.answers} rows={answers} numbers={numbers} none={words.noAnswers} />
       <Values id="compare-versions" title={words.versions} rows={versions} numbers={numbers} none={words.noVersions} />
     </>
   );

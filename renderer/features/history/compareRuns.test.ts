@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { JobHead, StepHead } from '../../../core/model/jobParts.ts';
 import type { JobPlan } from '../../../core/model/job.ts';
-import { compareDecisions, compareSteps, compareVersions } from './compareRuns.ts';
+import { compareAnswers, compareSteps, compareVersions } from './compareRuns.ts';
 
 const step = (stepId: string, more: Partial<StepHead> = {}): StepHead => ({
   ...{ stepId, kind: 'x', title: stepId.toUpperCase(), help: '', state: 'ok', attempt: 1 },
@@ -45,8 +45,8 @@ it('puts the same steps side by side, and one that only one run has where it sto
   expect(steps[2]?.runs[1]?.tookMs).toBeUndefined();
 });
 
-it('tells decisions that differ from those that are the same', () => {
-  const decided = compareDecisions(
+it('tells answers that differ from those that are the same', () => {
+  const decided = compareAnswers(
     [
       { head: head([step('mode')], { answered: { mode: { mode: 'typical' } }, settings: { nodesAtOnce: 8 } }) },
       { head: head([step('mode')], { answered: { mode: { mode: 'custom' } }, settings: { nodesAtOnce: 8 } }) },
@@ -55,7 +55,7 @@ it('tells decisions that differ from those that are the same', () => {
   );
   expect(decided).toEqual([
     { key: 'nodesAtOnce', title: 'Nodes at once', values: ['8', '8'], differs: false },
-    { key: 'mode', title: 'MODE', values: ['mode: typical', 'mode: custom'], differs: true },
+    { key: 'mode', title: 'MODE', values: ['typical', 'custom'], differs: true },
   ]);
 });
 

@@ -3,6 +3,7 @@ import { nodesInTrouble } from '../../../core/model/cellCounts.ts';
 import type { JobPlan, StepState } from '../../../core/model/job.ts';
 import { settingsInWords } from '../../../core/model/settingWords.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
+import { t } from '../../texts/en.ts';
 
 /** What is known of one of two runs that are compared. */
 export interface ComparedRun {
@@ -75,17 +76,22 @@ export function compareSteps(runs: readonly [ComparedRun, ComparedRun]): readonl
   });
 }
 
-const valueText = (value: AnswerOutline[string]): string =>
-  typeof value === 'object'
-    ? Object.entries(value)
-        .map(([name, one]) => `${name} ${String(one)}`)
-        .join(', ')
-    : String(value);
+const words = t.operations.compare;
 
-const outlineText = (outline: AnswerOutline): string =>
-  Object.entries(outline)
-    .map(([name, value]) => `${name}: ${valueText(value)}`)
-    .join('; ');
+function valueText(value: AnswerOutline[string]): string {
+  if (typeof value === 'boolean') return value ? words.yes : words.no;
+  if (typeof value !== 'object') return String(value);
+  const members = Object.entries(value).map(([name, one]) => `${name} ${String(one)}`);
+  return members.length === 0 ? words.none : members.join(', ');
+}
+
+/** Where a step asks for one thing, its title says which. */
+function outlineText(outline: AnswerOutline): string {
+  const entries = Object.entries(outline);
+  const [only] = entries;
+  if (only && entries.length === 1) return valueText(only[1]);
+  return entries.map(([name, value]) => `${name}: ${valueText(value)}`).join('; ');
+}
 
 function pairs(titles: ReadonlyMap<string, string>, a: Record<string, string>, b: Record<string, string>) {
   return merged(Object.keys(a), Object.keys(b)).map((key): ComparedValue => {
@@ -95,7 +101,7 @@ function pairs(titles: ReadonlyMap<string, string>, a: Record<string, string>, b
 }
 
 /** Answers that were given at each step, and settings that the runs began with; `momentText` says a moment by the reader's clock. */
-export function compareDecisions(
+export function compareAnswers(
   runs: readonly [ComparedRun, ComparedRun],
   momentText: (atMs: number) => string,
 ): readonly ComparedValue[] {
