@@ -67,6 +67,8 @@ function carrierOfBrowser(): Carrier {
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const secret = takePageSecret(window);
   const signInPlace = document.querySelector<HTMLMetaElement>(`meta[name="${SIGN_IN_NAME}"]`)?.content;
+  // A tab that was not let in by itself has the cookie of the one that was, and nothing is told to it: the page of the console says so.
+  if (secret === undefined && signInPlace === undefined) window.location.replace('/enter');
   const files = createPageFiles(
     {
       offer: (offered) => socket.invoke('files.offer', { files: offered }),

@@ -118,6 +118,9 @@ describe('ConsoleServer', () => {
     const cookie = cookieOf(entered);
     expect(await get('/', { cookie })).toMatchObject({ status: 200, body: '<title>PUT Desktop</title>' });
     expect((await get('/', { cookie: cookie.slice(0, -1) })).status).toBe(403);
+    // Where a page goes that has the cookie of another tab alone.
+    const other = { status: 403, body: expect.stringContaining('This tab was not let in') as string };
+    expect(await get('/enter', { cookie })).toMatchObject(other);
   });
 
   it('gives the bridge to a page that has the secret of its entry, since cookies go to every port of 127.0.0.1', async () => {

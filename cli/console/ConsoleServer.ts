@@ -235,6 +235,10 @@ export class ConsoleServer {
     } catch {
       return text(400, 'This address cannot be read.');
     }
+    if (url.pathname === '/enter')
+      return askCode(
+        'This tab was not let in. The windows are in the tab that was: duplicate that one, or start putctl console again for a new code.',
+      );
     if (!this.#isLetIn(request)) return askCode('The windows of PUT Desktop are for whoever started them.');
     this.#strangers.delete(request.socket);
     const file = await readWindowFile(this.#options.folder, url.pathname);

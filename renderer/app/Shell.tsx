@@ -149,7 +149,7 @@ function Frame() {
       </a>
       <TopBar place={place} system={system} onLeave={leave} />
       {carrier === 'lost' && system?.session.kind !== 'waiting' && (
-        <News className="banner">{t.shell.carrierLost}</News>
+        <News className="banner">{t.console.carrierLost}</News>
       )}
       {system?.session.kind === 'waiting' && <LostLine key={`line ${system.saved.systemId}`} system={system} />}
       {system && <UntoldBanner system={system} />}

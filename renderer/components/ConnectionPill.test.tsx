@@ -24,6 +24,11 @@ const failed = (code: 'session-taken-over' | 'session-closed' | 'certificate-cha
 });
 
 describe('the state of the line in words', () => {
+  it('is not known where the program that has the line is not heard', () => {
+    const system = mockSystem({ session: { ...online, slow: false, roundTripMs: 62 } });
+    expect(connectionWords(system, NOW, undefined, true).words.join()).toMatch(/^Not known/);
+  });
+
   it.each<[SessionView, string, string]>([
     [{ ...online, slow: false, roundTripMs: 62 }, 'online', 'Online · single port 9000 · 62 ms'],
     [{ ...online, slow: true, roundTripMs: 1_900 }, 'slow', 'Online, slow · single port 9000 · 1900 ms'],

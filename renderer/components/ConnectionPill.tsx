@@ -20,6 +20,7 @@ export function connectionWords(
   system: SystemView,
   nowMs: number,
   ownRoundTrip?: AppState['ownRoundTrip'],
+  isCarrierLost = false,
 ): { tone: string; words: string[] } {
   const { session } = system;
   const path = (kind: string): string => t.pathNames[kind] ?? kind;
@@ -29,6 +30,8 @@ export function connectionWords(
     case 'connecting':
       return { tone: 'trying', words: [t.connection.connecting(path(session.path), session.attempt)] };
     case 'online': {
+      // The program that has the line is not heard: what it said last is no state of now.
+      if (isCarrierLost) return { tone: 'lost', words: [t.console.lineUnknown] };
       // A page that the master serves is at the end of a line of its own; the workbench's ends within the master.
       const roundTripMs = ownRoundTrip === undefined ? session.roundTripMs : ownRoundTrip;
       const slow = session.slow || (typeof ownRoundTrip === 'number' && ownRoundTrip > SLOW_ROUND_TRIP_MS);
@@ -64,6 +67,7 @@ export function ConnectionPill({ system }: { system: SystemView }) {
     system,
     nowMs,
     useApp((state) => state.ownRoundTrip),
+    useApp((state) => state.carrier === 'lost'),
   );
   return (
     <div className="connection" role="group" aria-label={t.shell.connection}>

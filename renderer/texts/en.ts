@@ -150,8 +150,6 @@ export const en = {
       change: 'Change it',
     },
     opening: 'Reading the picture…',
-    carrierLost:
-      'This window lost its connection to PUT Desktop on this machine. It reconnects by itself; jobs at the master node do not need it.',
     connection: 'Connection',
     viewFailed: 'Show the view again; jobs do not need it. If it comes back, save the raw text and report it.',
     showAgain: 'Show the view again',
