@@ -87,12 +87,12 @@ export function layoutCells(
     const blockWidth = columns * (size + gap) - gap;
     return {
       ...{ columns, wideColumns: fitting, wideFrom, cellWidth: size, cellHeight: size, gap, headHeight: 0, blockWidth },
-      // Where each group is one row, rows part the groups by themselves.
-      ...{ blockGap: space, rowGap: columns < largest ? space - gap : size < 4 ? 0 : 1 },
+      // Where most groups are one row, rows part them by themselves.
+      ...{ blockGap: space, rowGap: columns < usual ? space - gap : size < 4 ? 0 : 1 },
     };
   };
-  // Squares, or, where that leaves more holes, rows that the groups fill: five nodes are one row of five, not three and two.
-  const shapes = small.length > 0 && largest <= ONE_ROW_UP_TO ? [largest, square] : [square];
+  // Squares, or rows that most groups fill: five nodes are one row of five, not three and two.
+  const shapes = small.length > 0 && usual <= ONE_ROW_UP_TO ? [usual, square] : [square];
   const named = count <= NAMED_UP_TO;
   const tries: { readonly sizes: MapSizes; readonly named: boolean }[] = [
     ...(named ? [{ sizes: titled(20 + Math.min(labelChars, 8) * 7, 24), named }] : []),
