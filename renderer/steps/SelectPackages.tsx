@@ -28,7 +28,7 @@ function markText({ refused, mandatory, recommended }: PackageChoice): string {
 const COLUMNS: readonly TableColumn<PackageChoice>[] = [
   { id: 'package', title: words.packageColumns.package, kind: 'name', widthPx: 104, value: ({ name }) => name },
   {
-    ...{ id: 'now', title: words.packageColumns.now, widthPx: 126, grows: true },
+    ...{ id: 'now', title: words.packageColumns.now, widthPx: 126, grows: true, folds: 3 },
     value: nowText,
     show: (choice) => <span className="mono">{nowText(choice)}</span>,
   },

@@ -159,7 +159,7 @@ function Values(props: {
 
 function valueColumns(numbers: readonly [number, number]): readonly TableColumn<ComparedValue>[] {
   return [
-    { id: 'what', title: words.what, widthPx: 200, value: ({ title }) => title },
+    { id: 'what', title: words.what, widthPx: 180, value: ({ title }) => title },
     {
       ...{ id: 'differs', title: words.same, widthPx: 80, folds: 1 },
       value: ({ differs }) => (differs ? words.differs : words.equal),

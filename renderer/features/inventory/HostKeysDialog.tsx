@@ -24,7 +24,7 @@ const COLUMNS: readonly TableColumn<ShownKey>[] = [
     // A fingerprint is compared whole.
     show: ({ fingerprint }) => <span className="mono">{fingerprint}</span>,
   },
-  { id: 'type', title: words.keyColumns.type, widthPx: 130, value: ({ key }) => key.split(' ')[0] },
+  { id: 'type', title: words.keyColumns.type, widthPx: 130, folds: 1, value: ({ key }) => key.split(' ')[0] },
 ];
 
 /**

@@ -64,15 +64,19 @@ const BUTTONS: TableColumn<PackageLine> = {
 
 /**
  * The columns with the states that there are, so that the counts of a row add up in sight: where the room is short, those go first in which no package is
- * (`empty`), then the sum, then the version.
+ * (`empty`), then the sum, then the version, then the states beside the two results, the last first.
  */
 function columnsOf(
   there: readonly PackageState[],
   empty: readonly PackageState[],
   over: boolean,
 ): readonly TableColumn<PackageLine>[] {
+  const foldsLate = (state: PackageState): number | undefined => {
+    const at = there.indexOf(state);
+    return at < 2 ? undefined : 4 + there.length - at;
+  };
   const count = (state: PackageState): TableColumn<PackageLine> =>
-    countColumn(state, empty.includes(state) ? 1 : undefined);
+    countColumn(state, empty.includes(state) ? 1 : foldsLate(state));
   return [
     {
       ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 96, grows: true },
