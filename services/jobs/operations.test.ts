@@ -68,6 +68,19 @@ describe('on the practice system', () => {
     await check();
   });
 
+  it('Run Command says of nodes that it did not come through on what that means, and nothing of versions', async () => {
+    const answers = { command: ['rpm', '--version-of', 'nothing'] };
+    await practice.ask('job.start', { operationId: 'run-command', answers, acceptPlan: true });
+    expect((await practice.settled()).state).toBe('attention');
+    const [first = '', ...others] = practice.nodeIds();
+    await practice.ask('job.ignore', { stepId: 'run', nodeIds: [first, ...others], reason: 'known' });
+    await practice.ask('job.continue');
+    const told = (await practice.settled()).report?.lines.filter((line) => line.startsWith('Attention: ')) ?? [];
+    expect(told).toEqual([
+      expect.stringMatching(/^Attention: 8 nodes .* did not come through: .*putctl log 1 NODE\.$/) as string,
+    ]);
+  });
+
   it('Run Command goes in waves where they are asked for, and stops before the one that is named', async () => {
     const settings = { waves: { by: '50 %', stopBefore: [2] } };
     await practice.ask('job.start', {
