@@ -57,13 +57,18 @@ describe.skipIf(missing !== undefined)(
       expect(await master.run('systemctl is-enabled putservices', 1)).toBe('disabled');
       expect(await master.run('stat -c "%U:%G %a" /etc/putservices/Config')).toBe('root:putservices 640');
       await master.run("printf '%s\\n' 'SYSTEMNAME=night lab' SIGNATURES=digests-only >> /etc/putservices/Config");
+      const unstarted = await master.run('putservices doctor', 1);
+      expect(unstarted).toMatch(/NOTICE {2}service .*does not start when this machine boots \(disabled\)/);
+      expect(unstarted).toContain('systemctl enable --now putservices');
       await master.run('systemctl enable --now putservices');
       await master.until(`test -e ${STATE}/ssh/id_ed25519 && journalctl -u putservices | grep -q 'night lab is ready'`);
       const doctor = await master.run('putservices doctor', 1);
       expect(doctor).toContain('FAILED  accounts     nobody can sign in as admin');
 
       await master.settle();
-      expect(await master.run('putservices doctor')).not.toMatch(/^FAILED/m);
+      const settled = await master.run('putservices doctor');
+      expect(settled).not.toMatch(/^FAILED/m);
+      expect(settled).toMatch(/^OK {6}service .*runs, and starts when this machine boots$/m);
       const pidBefore = await master.run('systemctl show -p MainPID --value putservices');
 
       const script = 'echo begun >> /root/begun; while [ ! -e /root/go-on ]; do sleep 0.1; done; echo finished';
