@@ -275,7 +275,8 @@ try {
   const needsYou = page.getByRole('region', { name: 'Needs you' });
   for (;;) {
     const retry = needsYou.getByRole('button', { name: /^Retry/ });
-    if ((await retry.count()) === 0) break;
+    // A line that is decided goes before the next one comes: the job says whether there is one.
+    if ((await retry.count()) === 0 && (await jobInWindow(desktop))?.state !== 'attention') break;
     await retry.first().click();
     // What was decided stays under the pointer until it leaves.
     await page.mouse.move(5, 5);
