@@ -50,9 +50,9 @@ export function formatAge(ms: number): string {
 }
 
 /** How long ago a moment was by the clock that told it, for the cell of a table or a head; `unknown` where the clock was set back since. */
-export function formatSince(atMs: number, nowMs: number, format: (ms: number) => string = formatAge): string {
+export function formatSince(atMs: number, nowMs: number): string {
   const ms = msSince(atMs, nowMs);
-  return ms === undefined ? timeTexts.age.unknown : format(ms);
+  return ms === undefined ? timeTexts.age.unknown : formatAge(ms);
 }
 
 /** The same in a sentence, which says what became of the clock. */

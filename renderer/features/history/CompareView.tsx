@@ -5,7 +5,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord, StateWord } from '../../components/StateMark.tsx';
-import { formatDate, formatDifference, formatElapsed, formatMoment, formatSince } from '../../components/format.ts';
+import { formatDate, formatDifference, formatElapsed, formatMoment } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectJob } from '../../stores/selectors.ts';
@@ -103,9 +103,7 @@ function Compared({
             <span className="num">{t.common.nodes(head.nodes)}</span>
             <span className="sub">{t.operations.startedBy(head.startedBy, formatDate(head.startedAtMs))}</span>
             <span className="num">
-              {head.endedAtMs === undefined
-                ? ''
-                : words.took(formatSince(head.startedAtMs, head.endedAtMs, formatElapsed))}
+              {head.endedAtMs === undefined ? '' : words.took(formatElapsed(head.endedAtMs - head.startedAtMs))}
             </span>
           </div>
         ))}

@@ -6,7 +6,7 @@ import { useCommands } from '../../app/commands.tsx';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
-import { formatDate, formatElapsed, formatSince } from '../../components/format.ts';
+import { formatDate, formatElapsed } from '../../components/format.ts';
 import { useNow, useNowAs } from '../../components/useNow.ts';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -17,7 +17,7 @@ import { stepTitle } from './stepTitle.ts';
 
 /** How long a job runs, counting on by itself; `sinceMs` by the master's clock. */
 function Elapsed({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
-  return <>{useNowAs((nowMs) => formatSince(sinceMs, masterNow(system, nowMs), formatElapsed))}</>;
+  return <>{useNowAs((nowMs) => formatElapsed(masterNow(system, nowMs) - sinceMs))}</>;
 }
 
 /** Starts an operation, goes on with a running one, lists those that ended. */

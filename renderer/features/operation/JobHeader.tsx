@@ -58,7 +58,7 @@ function Elapsed({ system, job }: { system: SystemView; job: OpenJob }) {
   const waits = needsPerson(standing(job));
   const elapsed = useNowAs((nowMs) => {
     const untilMs = over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs);
-    return formatSince(job.startedAtMs, untilMs, waits ? formatAge : formatElapsed);
+    return waits ? formatSince(job.startedAtMs, untilMs) : formatElapsed(untilMs - job.startedAtMs);
   }, !over);
   return <>{elapsed}</>;
 }
