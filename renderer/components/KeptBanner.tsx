@@ -9,20 +9,20 @@ const words = t.settings.onDisk;
  * who read either has it taken away.
  */
 export function KeptBanner({ notKept }: { readonly notKept: string | undefined }) {
-  const [before, setBefore] = useState(notKept);
-  const [told, setTold] = useState<'lost' | 'again' | undefined>(notKept === undefined ? undefined : 'lost');
-  const wasKept = before === undefined;
   const isKept = notKept === undefined;
-  if (notKept !== before) {
-    setBefore(notKept);
-    if (isKept !== wasKept) setTold(isKept ? 'again' : 'lost');
+  const [wasKept, setWasKept] = useState(isKept);
+  // That all is kept from the beginning is no news.
+  const [isRead, setRead] = useState(isKept);
+  if (isKept !== wasKept) {
+    setWasKept(isKept);
+    setRead(false);
   }
-  if (told === undefined) return null;
+  if (isRead) return null;
   return (
     <News className="banner note">
-      <span>{told === 'lost' ? words.lost : words.again}</span>
-      {told === 'lost' && notKept !== undefined && <span className="cause">{notKept}</span>}
-      <button type="button" className="btn small" onClick={() => setTold(undefined)}>
+      <span>{isKept ? words.again : words.lost}</span>
+      {!isKept && <span className="cause">{notKept}</span>}
+      <button type="button" className="btn small" onClick={() => setRead(true)}>
         {t.common.close}
       </button>
     </News>
