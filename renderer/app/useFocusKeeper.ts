@@ -36,8 +36,8 @@ interface WaitingButton {
 export function useFocusKeeper(): void {
   const store = useContext(AppContext)?.store;
   useEffect(() => {
-    let had = false;
     let frame = 0;
+    /** What had the focus last; nothing before any had it, or after a press of the pointer. */
     let last: EventTarget | null = null;
     let waits: WaitingButton | undefined;
     const giveBack = ({ button, heading, title }: WaitingButton): void => {
@@ -50,7 +50,7 @@ export function useFocusKeeper(): void {
     };
     const check = (): void => {
       frame = 0;
-      if (!had || !document.hasFocus()) return;
+      if (!last || !document.hasFocus()) return;
       if (waits) giveBack(waits);
       if (!isFocusLost()) return;
       const button = last instanceof HTMLButtonElement && last.isConnected && last.disabled ? last : undefined;
@@ -63,7 +63,6 @@ export function useFocusKeeper(): void {
       if (frame === 0) frame = requestAnimationFrame(() => (frame = requestAnimationFrame(check)));
     };
     const onFocus = ({ target }: FocusEvent): void => {
-      had = true;
       last = target;
     };
     // A press of the mouse beside everything takes the focus away by a person's own will.
@@ -75,7 +74,7 @@ export function useFocusKeeper(): void {
       if (event.key === 'Tab') check();
     };
     const onPointer = (): void => {
-      had = false;
+      last = null;
     };
     const stop = store?.subscribe(soon);
     window.addEventListener('focusin', onFocus);
