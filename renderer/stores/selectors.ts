@@ -1,4 +1,4 @@
-import { STATE_ORDER } from '../../core/model/cellCounts.ts';
+import { allNodes, STATE_ORDER } from '../../core/model/cellCounts.ts';
 import { isJobOver, type CellState } from '../../core/model/job.ts';
 import type { JobHead, JobPartName, StepHead } from '../../core/model/jobParts.ts';
 import { formOf } from '../../core/model/stepKinds.ts';
@@ -105,7 +105,7 @@ export interface StepCounts {
 export function countsOf({ counts }: StepHead): StepCounts | undefined {
   if (!counts) return undefined;
   const byState = STATE_ORDER.map((state) => ({ state, count: counts[state] }));
-  return { total: byState.reduce((sum, { count }) => sum + count, 0), byState };
+  return { total: allNodes(counts), byState };
 }
 
 export { isJobOver };
