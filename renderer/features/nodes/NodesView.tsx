@@ -30,7 +30,6 @@ const words = t.nodes;
 
 type NodeRows = Readonly<Record<string, NodeRow>>;
 
-const NODES_KEY = ['nodes'];
 const NO_ROWS: NodeRows = {};
 
 /** Rows of a large system are drawn anew this often at most, and from this many on. */
@@ -110,7 +109,7 @@ export function NodesView({ system }: { system: SystemView }) {
           <StateMark state="warned" /> {words.servicesNotUp(notUp)}
         </p>
       )}
-      <AsItWas systemId={systemId} keys={NODES_KEY} />
+      <AsItWas systemId={systemId} keys={['nodes']} />
       <AskError ask="nodes" />
       <AskError ask="nodes.refresh" />
       <AskError ask="nodes.startServices" />

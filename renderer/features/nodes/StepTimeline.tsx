@@ -221,13 +221,13 @@ function optionsFor(width: number): uPlot.Options {
     axes: [
       {
         ...axis(28),
-        incrs: [...SECOND_STEPS],
+        incrs: SECOND_STEPS,
         values: (_, splits) =>
           splits.map((seconds) =>
             formatClock(seconds * 1000, splits.length > 1 && (splits[1] ?? 0) - (splits[0] ?? 0) < 60),
           ),
       },
-      { ...axis(56), incrs: [...NODE_STEPS] },
+      { ...axis(56), incrs: NODE_STEPS },
     ],
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most)] } },
     cursor: { drag: { x: false, y: false } },

@@ -14,8 +14,6 @@ import { SessionsTable } from './SessionsTable.tsx';
 
 const words = t.ports;
 
-const PORTS_KEY = ['ports'];
-
 /** The path test, the ladder of ports with who holds what, the sessions, and the ways from here. */
 export function PortsView({ system }: { system: SystemView }) {
   const { systemId, name, host, ccPort, sslPort } = system.saved;
@@ -36,7 +34,7 @@ export function PortsView({ system }: { system: SystemView }) {
           </span>
         )}
       </div>
-      <AsItWas systemId={systemId} keys={PORTS_KEY} />
+      <AsItWas systemId={systemId} keys={['ports']} />
       <AskError ask="ports" />
       <PathTestPanel systemId={systemId} />
       <div className="ports-grid">
