@@ -6,6 +6,7 @@ import { warningsOf } from '../../core/model/planWarnings.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { useJobPart } from '../app/useJobPart.ts';
 import { StateMark } from '../components/StateMark.tsx';
+import { Unread } from '../components/Unread.tsx';
 import { formatBytes } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 import { runWindowInWords } from './runWindowInWords.ts';
@@ -142,7 +143,12 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
 /** The plan that was accepted; the answer itself does not have it. */
 function AcceptedPlan({ system, job }: { system: SystemView; job: OpenJob }) {
   const accepted = useJobPart(system.saved.systemId, job.jobId, job.planned ? 'plan' : undefined);
-  if (job.planned && !accepted) return <p className="sub">{t.operation.opening}</p>;
+  if (job.planned && !accepted)
+    return (
+      <p className="sub">
+        <Unread system={system} reading={t.operation.opening} />
+      </p>
+    );
   return accepted?.plan ? <PlanTable job={job} plan={accepted.plan} /> : null;
 }
 

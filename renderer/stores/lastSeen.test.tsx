@@ -48,8 +48,12 @@ describe('what views showed before they were left', () => {
     const online = left({}, 'j/nodes');
     expect(online[systemId]).toEqual({ 'j/nodes': { value: { key: 'j/nodes' }, atMs: 9_000 } });
     expect(left({}, 'j/nodes', LOST)[systemId]?.['j/nodes']?.atMs).toBe(4_000);
-    expect(seenThen(system, online, 'j/nodes')).toBeUndefined();
-    expect(seenThen({ ...system, session: LOST }, online, 'j/nodes')?.atMs).toBe(9_000);
+    const then = (one: SystemView, carrier: 'open' | 'lost') =>
+      seenThen({ picture: pictureOf(one), lastSeen: online, carrier }, systemId, 'j/nodes');
+    expect(then(system, 'open')).toBeUndefined();
+    expect(then({ ...system, session: LOST }, 'open')?.atMs).toBe(9_000);
+    // There may be a line, but what has it is not heard.
+    expect(then(system, 'lost')?.atMs).toBe(9_000);
     const many = Array.from({ length: 40 }, (_, at) => `j/node:${at}`).reduce<LastSeen>(
       (kept, key) => left(kept, key),
       {},

@@ -1,4 +1,5 @@
-import type { SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
+import type { ShownTopic, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
+import type { CarrierState } from '../carrierState.ts';
 
 /** Something that a view watched and that no view watches any more, as it was then. */
 export interface SeenThen {
@@ -16,8 +17,9 @@ export type LastSeen = Readonly<Record<string, Readonly<Record<string, SeenThen>
 /** Parts of jobs of one system; those that were left longest ago go. */
 const MOST_PARTS = 20;
 
-const TOPICS = ['nodes', 'ports'] as const;
-const isTopic = (key: string): key is (typeof TOPICS)[number] => (TOPICS as readonly string[]).includes(key);
+const EACH_TOPIC: Readonly<Record<ShownTopic, true>> = { nodes: true, ports: true };
+const TOPICS = Object.keys(EACH_TOPIC) as readonly ShownTopic[];
+const isTopic = (key: string): key is ShownTopic => Object.hasOwn(EACH_TOPIC, key);
 const NOTHING: Readonly<Record<string, SeenThen>> = {};
 
 /** What is watched of a system, under the names of `LastSeen`. */
@@ -80,25 +82,38 @@ export function noteSeen(
   return next;
 }
 
-/** What is shown of a key that the picture does not have; undefined while there is a line, which brings what is so now. */
-export function seenThen(system: SystemView | undefined, kept: LastSeen, key: string): SeenThen | undefined {
-  if (!system || system.session.kind === 'online' || isWatched(system, key)) return undefined;
-  return kept[system.saved.systemId]?.[key];
+/** What a window knows of systems, and how it is told. */
+interface Known {
+  readonly picture: WorkbenchState | undefined;
+  readonly lastSeen: LastSeen;
+  readonly carrier: CarrierState['kind'];
+}
+
+/** Whether what is so now is told to this window: there is a line, and what has the line is heard. */
+export const isTold = ({ session }: SystemView, carrier: Known['carrier']): boolean =>
+  session.kind === 'online' && carrier !== 'lost';
+
+/** What is shown of a key that the picture does not have; undefined while what is so now is told. */
+export function seenThen({ picture, lastSeen, carrier }: Known, systemId: string, key: string): SeenThen | undefined {
+  const system = picture?.systems[systemId];
+  if (!system || isTold(system, carrier) || isWatched(system, key)) return undefined;
+  return lastSeen[systemId]?.[key];
 }
 
 const merged = new WeakMap<SystemView, { readonly of: unknown; readonly system: SystemView }>();
 
 /** A system with what was last seen of it in the place of what cannot be read; the same object for the same. */
-export function withLastSeen(system: SystemView | undefined, kept: LastSeen): SystemView | undefined {
-  const of = system && kept[system.saved.systemId];
-  if (!system || !of || system.session.kind === 'online') return system;
-  const known = merged.get(system);
-  if (known?.of === of) return known.system;
-  const then = TOPICS.flatMap((topic) => {
-    const seen = seenThen(system, kept, topic);
-    return seen ? [[topic, seen.value] as const] : [];
+export function withLastSeen(known: Known, systemId: string): SystemView | undefined {
+  const system = known.picture?.systems[systemId];
+  const of = known.lastSeen[systemId];
+  if (!system || !of || isTold(system, known.carrier)) return system;
+  const before = merged.get(system);
+  if (before?.of === of) return before.system;
+  const values = TOPICS.flatMap((topic) => {
+    const then = seenThen(known, systemId, topic);
+    return then ? [[topic, then.value] as const] : [];
   });
-  const made = then.length === 0 ? system : { ...system, ...(Object.fromEntries(then) as Partial<SystemView>) };
+  const made = values.length === 0 ? system : { ...system, ...(Object.fromEntries(values) as Partial<SystemView>) };
   merged.set(system, { of, system: made });
   return made;
 }

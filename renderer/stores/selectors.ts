@@ -19,19 +19,18 @@ export const selectSystems = (state: AppState) => state.picture?.systems;
 export const selectSystem =
   (systemId: string) =>
   (state: AppState): SystemView | undefined =>
-    withLastSeen(state.picture?.systems[systemId], state.lastSeen);
+    withLastSeen(state, systemId);
 export const selectJob =
   (systemId: string, jobId: string) =>
   (state: AppState): JobHead | undefined =>
     state.picture?.systems[systemId]?.openJobs[jobId] ??
-    (seenThen(state.picture?.systems[systemId], state.lastSeen, jobId)?.value as JobHead | undefined);
+    (seenThen(state, systemId, jobId)?.value as JobHead | undefined);
 export const selectJobPart =
   (systemId: string, jobId: string, part: JobPartName | undefined) =>
   (state: AppState): object | undefined => {
     if (part === undefined) return undefined;
-    const system = state.picture?.systems[systemId];
     const key = `${jobId}/${part}`;
-    return system?.jobParts[key] ?? seenThen(system, state.lastSeen, key)?.value;
+    return state.picture?.systems[systemId]?.jobParts[key] ?? seenThen(state, systemId, key)?.value;
   };
 /** The step of a job that is shown: the one that was chosen, else where the job stands, which after its end is its report. */
 export function stepShown(head: JobHead, chosen: string | undefined): StepHead | undefined {

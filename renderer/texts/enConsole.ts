@@ -24,6 +24,7 @@ export const consoleTexts = {
     'This page lost putctl console on this machine. While that runs the page comes back by itself; where it has ended, start it again and use its new page. What you see is old; jobs at the master node do not need it.',
   /** In place of a line's state, where nothing is heard of it. */
   lineUnknown: 'Not known: putctl console is not heard',
+  notRead: 'Not read: putctl console is not heard.',
   /** A page hears only that it has no line, not that its browser refuses the certificate. */
   browserHidesWhy:
     'If it stays so: the master node may have another certificate now. A browser asks about it when you load this page anew; what you began is kept.',

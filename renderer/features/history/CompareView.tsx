@@ -4,6 +4,7 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
+import { Unread } from '../../components/Unread.tsx';
 import { JobStateWord, StateWord } from '../../components/StateMark.tsx';
 import { formatDate, formatDifference, formatElapsed, formatMoment } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
@@ -60,7 +61,9 @@ export function CompareView({
       {first && second ? (
         <Compared runs={[first, second]} onOpen={(jobId) => showJob(systemId, jobId)} />
       ) : (
-        <p className="sub">{t.operation.opening}</p>
+        <p className="sub">
+          <Unread system={system} reading={t.operation.opening} />
+        </p>
       )}
     </main>
   );

@@ -23,7 +23,7 @@ import { SideEdge } from '../../components/SideEdge.tsx';
 import { useUnhurried } from '../../components/useUnhurried.ts';
 import { byName } from '../../components/format.ts';
 import { isPractice, selectBusy } from '../../stores/selectors.ts';
-import { unreadText } from '../../components/unreadText.ts';
+import { Unread } from '../../components/Unread.tsx';
 import { t } from '../../texts/en.ts';
 
 const words = t.nodes;
@@ -91,7 +91,7 @@ export function NodesView({ system }: { system: SystemView }) {
     <main id="main" className="page with-list">
       <div className="page-head">
         <h1>{words.title}</h1>
-        <span className="sub num">{rows ? t.common.nodes(nodes.length) : unreadText(system.session)}</span>
+        <span className="sub num">{rows ? t.common.nodes(nodes.length) : <Unread system={system} />}</span>
         <div className="row-buttons push-right">
           <button type="button" className="btn" disabled={busy || !online} onClick={() => void refreshNodes(systemId)}>
             {words.refresh}

@@ -17,7 +17,7 @@ import { useJobPart } from '../../app/useJobPart.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { byName } from '../../components/format.ts';
-import { unreadJobText } from '../../components/unreadText.ts';
+import { Unread } from '../../components/Unread.tsx';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import { formatCount, type TableColumn } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
@@ -120,7 +120,12 @@ export function PackagesTable({ system, job, stepId }: { system: SystemView; job
     () => rows.map((row): PackageLine => ({ row, system, job, stepId, failedOn })),
     [rows, system, job, stepId, failedOn],
   );
-  if (job.packages > 0 && !part) return <p className="sub">{unreadJobText(system.session)}</p>;
+  if (job.packages > 0 && !part)
+    return (
+      <p className="sub">
+        <Unread system={system} reading={t.operation.opening} />
+      </p>
+    );
   if (rows.length === 0) return <p className="sub">{words.none}</p>;
   return (
     <section className="table-section fills" aria-label={words.title}>
@@ -283,7 +288,7 @@ function PackageNodes({ system, job, packageName }: { system: SystemView; job: O
         openKey={openNode}
         fills
         fileName={t.tables.fileOf(packageName, job.jobNumber)}
-        empty={outcomes ? undefined : t.operation.opening}
+        empty={outcomes ? undefined : <Unread system={system} reading={t.operation.opening} />}
       />
     </>
   );

@@ -9,7 +9,7 @@ import { useJobPart } from '../../app/useJobPart.ts';
 import { CountsBar } from '../../components/Bar.tsx';
 import { useUnhurried } from '../../components/useUnhurried.ts';
 import { Segmented } from '../../components/Segmented.tsx';
-import { unreadJobText } from '../../components/unreadText.ts';
+import { Unread } from '../../components/Unread.tsx';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { countsOf, type StepCounts } from '../../stores/selectors.ts';
 import { GROUPINGS, VIEW_KINDS, type Grouping, type ViewKind } from '../../stores/viewSlice.ts';
@@ -116,7 +116,9 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
       {drawn.viewKind === 'packages' ? (
         <PackagesTable system={system} job={job} stepId={step.stepId} />
       ) : !drawn.nodes || !drawn.cells ? (
-        <p className={job.nodes < CANVAS_FROM ? 'sub' : 'sub nodes-coming'}>{unreadJobText(system.session)}</p>
+        <p className={job.nodes < CANVAS_FROM ? 'sub' : 'sub nodes-coming'}>
+          <Unread system={system} reading={t.operation.opening} />
+        </p>
       ) : (
         <NodesInView
           {...{ system, job, step, cells, counts, menuOf: decisions.menuOf }}

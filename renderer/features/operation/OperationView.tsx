@@ -8,7 +8,7 @@ import { useJobPart } from '../../app/useJobPart.ts';
 import { AsItWas } from '../../components/AsItWas.tsx';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
-import { unreadJobText } from '../../components/unreadText.ts';
+import { Unread } from '../../components/Unread.tsx';
 import { useAnnounce } from '../../components/News.tsx';
 import { useHeadingOfStep } from './useHeadingOfStep.ts';
 import { openJob } from '../../stores/openJob.ts';
@@ -49,7 +49,9 @@ export function OperationView({ system, jobId }: { system: SystemView; jobId: st
         {openError || untold ? (
           <h1>{t.operation.openFailed}</h1>
         ) : (
-          <p className="sub">{unreadJobText(system.session)}</p>
+          <p className="sub">
+            <Unread system={system} reading={t.operation.opening} />
+          </p>
         )}
         {untold && <ErrorNote error={untold} />}
         <AskError ask={`open:${jobId}`} />

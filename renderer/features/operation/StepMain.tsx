@@ -5,7 +5,7 @@ import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
-import { unreadJobText } from '../../components/unreadText.ts';
+import { Unread } from '../../components/Unread.tsx';
 import { StepTables } from '../../steps/StepTables.tsx';
 import { workNote } from '../../steps/workNotes.ts';
 import { isJobOver } from '../../stores/selectors.ts';
@@ -63,7 +63,12 @@ function StepBody({
   if (current && step.state === 'input' && job.screen?.stepId === step.stepId) {
     return <ScreenView key={step.attempt} system={system} job={job} step={step} screen={job.screen} />;
   }
-  if (current && job.screenComes) return <p className="sub">{unreadJobText(system.session)}</p>;
+  if (current && job.screenComes)
+    return (
+      <p className="sub">
+        <Unread system={system} reading={t.operation.opening} />
+      </p>
+    );
   if (step.state === 'skipped') return <p className="sub">{t.operation.stepSkipped(step.note ?? '')}</p>;
   const answer = job.inputs[step.stepId];
   const hasCells = step.counts !== undefined && job.nodes > 0;

@@ -5,7 +5,7 @@ import { AsItWas } from '../../components/AsItWas.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { selectCan, selectPathTest } from '../../stores/selectors.ts';
-import { unreadText } from '../../components/unreadText.ts';
+import { Unread } from '../../components/Unread.tsx';
 import { t } from '../../texts/en.ts';
 import { WaysList } from '../systems/WaysList.tsx';
 import { PathTestPanel } from './PathTestPanel.tsx';
@@ -40,7 +40,13 @@ export function PortsView({ system }: { system: SystemView }) {
       <div className="ports-grid">
         <section className="panel" aria-label={words.master(host)}>
           <h2>{words.master(host)}</h2>
-          {ports ? <PortLadder system={system} ports={ports} /> : <p className="sub">{unreadText(system.session)}</p>}
+          {ports ? (
+            <PortLadder system={system} ports={ports} />
+          ) : (
+            <p className="sub">
+              <Unread system={system} />
+            </p>
+          )}
         </section>
         <div className="ports-side">
           {choosesWay && (

@@ -8,7 +8,7 @@ import { byName, formatAge, formatBytes, formatRate } from '../../components/for
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectBusy } from '../../stores/selectors.ts';
-import { unreadText } from '../../components/unreadText.ts';
+import { Unread } from '../../components/Unread.tsx';
 import { t } from '../../texts/en.ts';
 import { QueueBar } from './QueueBar.tsx';
 import { LibraryTables } from './LibraryTables.tsx';
@@ -41,7 +41,9 @@ export function TransfersView({ system }: { system: SystemView }) {
       {system.library ? (
         <LibraryTables system={system} library={system.library} />
       ) : (
-        <p className="sub">{unreadText(system.session)}</p>
+        <p className="sub">
+          <Unread system={system} />
+        </p>
       )}
     </main>
   );

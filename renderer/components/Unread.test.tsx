@@ -27,6 +27,7 @@ it.each(['nodes', 'packages', 'ports'] as const)(
     const place = { kind: 'system', systemId: mock.systemId, tab } as const;
     const { store, ...app } = await renderApp(mock, { place, placeChosen: true });
     stop = app.stop;
+    const { session: online } = mock.system;
     act(() => mock.setSystem(absent));
     // Nor were they shown before.
     act(() => store.setState({ lastSeen: {} }));
@@ -34,5 +35,19 @@ it.each(['nodes', 'packages', 'ports'] as const)(
     act(() => mock.setSystem({ ...absent, session: lost }));
     expect(await screen.findByText(/^Not read: there is no line/)).toBeTruthy();
     expect(screen.queryByText('Reading…')).toBeNull();
+    // The program that has the line is not heard: nothing is known of it.
+    act(() => mock.setSystem({ ...absent, session: online }));
+    expect((await screen.findAllByText('Reading…')).length).toBeGreaterThan(0);
+    act(() => store.setState({ carrier: 'lost' }));
+    expect(await screen.findByText('Not read: putctl console is not heard.')).toBeTruthy();
+    expect(screen.queryByText('Reading…')).toBeNull();
   },
 );
+
+it('runs that are compared are not said to be read without a line', async () => {
+  const mock = new MockWorkbench({ nodes: 4, system: { session: lost } });
+  const place = { kind: 'compare', systemId: mock.systemId, jobIds: ['job-a', 'job-b'] } as const;
+  ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+  expect(await screen.findByText(/^Not read: there is no line/)).toBeTruthy();
+  expect(screen.queryByText('Reading the job…')).toBeNull();
+});

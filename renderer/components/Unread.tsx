@@ -1,0 +1,17 @@
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { useApp } from '../app/context.ts';
+import { isTold } from '../stores/lastSeen.ts';
+import { t } from '../texts/en.ts';
+
+/** What stands in the place of something that is not there yet: what is not told to this window is not being read. `reading`: what is said while it is. */
+export function Unread({
+  system,
+  reading = t.common.reading,
+}: {
+  readonly system: SystemView;
+  readonly reading?: string;
+}) {
+  const carrier = useApp((state) => state.carrier);
+  if (isTold(system, carrier)) return reading;
+  return system.session.kind === 'online' ? t.console.notRead : t.common.notRead;
+}
