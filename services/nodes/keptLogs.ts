@@ -17,48 +17,61 @@ const ROOM_BYTES = 1024 * 1024;
 const KEPT_BYTES = LOG_FIRST_BYTES + LOG_LAST_BYTES + ROOM_BYTES;
 
 /**
- * Arguments: the folder, and after how many seconds the first look is. `keeper` in it is its PID:START; USR1 has it look at once. Where a file system makes no
- * holes in files, or the tool for it is missing, all behind the first part goes each time, and what is written in that moment is not counted.
+ * Arguments: the folder, and after how many seconds the first look is. `keeper` in it is its PID:START, the last of several to write it goes on; USR1 has it look at
+ * once. Where a file system makes no holes in files, or the tool for it is missing, all behind the first part goes each time, and what is written in that moment is
+ * not counted. No here-document: bash before 5.1 writes it to the disk, which may be the full one.
  */
-const KEEPER = `cd "$1" || exit 1
+const KEEPER = `put_now=
+trap put_now=1 USR1
+trap : HUP INT
+cd "$1" || exit 1
 put_logs=$(pwd -P)
 cd /
 put_wait=$2
 umask 077
 read -r put_me put_s </proc/self/stat
 set -- \${put_s##*) }
-echo "$put_me:\${20}" >"$put_logs/keeper"
-put_now=
-trap put_now=1 USR1
-trap : HUP INT
-put_sum=0
-put_idle=0
-while [ $put_idle -lt 2 ]; do
-  [ -n "$put_now" ] || { sleep "$put_wait" & wait $!; }
-  put_now=
-  put_idle=$((put_idle + 1))
-  put_before=$put_sum
+put_me=$put_me:\${20}
+echo "$put_me" >"$put_logs/keeper"
+put_cut() {
+  put_seen=closed
   put_sum=0
   while read -r put_blocks put_size put_file; do
     case $put_blocks in
-    open) put_idle=0 ;;
+    open) put_seen=open ;;
     gone)
-      put_idle=0
-      truncate -s 0 "$put_size" ;;
+      put_seen=open
+      truncate -c -s 0 "$put_size" ;;
     [0-9]*)
       put_sum=$((put_sum + put_size))
       [ $put_blocks -gt ${KEPT_BYTES / 512} ] || continue
       put_long=$((put_size - ${LOG_FIRST_BYTES + LOG_LAST_BYTES}))
       [ $put_long -gt 0 ] || continue
       fallocate -p -o ${LOG_FIRST_BYTES} -l $put_long "$put_file" ||
-        { truncate -s ${LOG_FIRST_BYTES} "$put_file" && truncate -s ">$put_size" "$put_file"; } ;;
+        { truncate -c -s ${LOG_FIRST_BYTES} "$put_file" && truncate -c -s ">$put_size" "$put_file"; } ;;
     esac
-  done <<END
-$(find /proc/[0-9]*/fd/[12] "$put_logs" -lname "$put_logs/*log" -printf 'open\\n' -o -lname "$put_logs/*log (deleted)" -printf 'gone %p\\n' \\
-    -o -name '*log' -type f -size +${LOG_FIRST_BYTES / 1024}k -printf '%b %s %p\\n')
-END
+  done
+  echo "$put_seen $put_sum"
+}
+put_idle=0
+put_sum=0
+while [ $put_idle -lt 2 ]; do
+  [ -n "$put_now" ] || { sleep "$put_wait" & wait $!; }
+  put_now=
+  put_kept=
+  read -r put_kept <"$put_logs/keeper"
+  case $put_kept in
+  "$put_me") ;;
+  '') echo "$put_me" >"$put_logs/keeper" ;;
+  *) exit 0 ;;
+  esac
+  set -- $(find /proc/[0-9]*/fd/[12] "$put_logs" -lname "$put_logs/*log" -printf 'open\\n' -o -lname "$put_logs/*log (deleted)" -printf 'gone %p\\n' \\
+    -o -name '*log' -type f -size +${LOG_FIRST_BYTES / 1024}k -printf '%b %s %p\\n' | put_cut)
+  put_idle=$((put_idle + 1))
+  [ "$1" != open ] || put_idle=0
   put_wait=${EVERY_S}
-  [ $((put_sum - put_before)) -le ${ROOM_BYTES} ] || put_wait=${SOON_S}
+  [ $((\${2:-0} - put_sum)) -le ${ROOM_BYTES} ] || put_wait=${SOON_S}
+  put_sum=\${2:-0}
 done
 `;
 

@@ -15,13 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOG_FIRST_BYTES, LOG_LAST_BYTES, type NodeCommand } from '../NodePort.ts';
+import { SHELLS } from '../testing/shells.ts';
 import { questionScript } from './questions.ts';
 import { boundScript, lookPart, startScript, stopScript } from './workScripts.ts';
-
-/** What is /bin/sh somewhere; those that are here. */
-const SHELLS = ['dash', 'bash --posix', 'busybox sh', 'ksh'].filter(
-  (shell) => !spawnSync(shell.split(' ')[0] as string, ['-c', ':']).error,
-);
 
 describe.each(SHELLS)('work begun by %s', (shell) => {
   let folder: string;

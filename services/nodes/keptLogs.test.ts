@@ -1,0 +1,64 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keepLogs } from './keptLogs.ts';
+import { LOG_FIRST_BYTES, LOG_LAST_BYTES } from './NodePort.ts';
+import { SHELLS } from './testing/shells.ts';
+
+/** busybox has a find of its own, which knows nothing of what links are to. */
+const WITH_FIND = SHELLS.filter((shell) => !shell.startsWith('busybox'));
+/** The shell of SLES 12 and 15 is older than what it does with here-documents since. */
+const ENV = { ...process.env, PUT_LOGS_EVERY_S: '0.2', BASH_COMPAT: '5.0' };
+const FLOOD_BYTES = 20_000_000;
+
+describe.each(WITH_FIND)('logs seen to by %s', (shell) => {
+  let folder: string;
+  let work: ChildProcess;
+  const log = (): string => join(folder, 'job', 'a.1:log');
+  const keepers: string[] = [];
+  const keeper = (): string => readFileSync(join(folder, 'keeper'), 'utf8').trim();
+  const runs = (pid: string): boolean => existsSync(`/proc/${pid.split(':', 1)[0]}/stat`);
+
+  const keep = (before = ''): void => {
+    const script = keepLogs(folder, '0').replace('/bin/sh', shell);
+    spawnSync('sh', ['-c', `${before}${script}`], { env: ENV, stdio: 'ignore' });
+  };
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'put-logs-'));
+    mkdirSync(join(folder, 'job'));
+    const writes = `head -c ${FLOOD_BYTES} /dev/zero; while [ ! -e go ]; do sleep 0.1; done`;
+    work = spawn('sh', ['-c', writes], { cwd: folder, stdio: ['ignore', openSync(log(), 'a'), 'ignore'] });
+    await expect.poll(() => statSync(log()).size, { timeout: 10_000 }).toBe(FLOOD_BYTES);
+  });
+  afterEach(async () => {
+    writeFileSync(join(folder, 'go'), '');
+    await expect.poll(() => work.exitCode, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => keepers.splice(0).some(runs), { timeout: 10_000 }).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('gives its room back to a disk on which nothing can be written any more', async () => {
+    keep(`trap '' XFSZ; ulimit -f 0; `);
+    await expect
+      .poll(() => statSync(log()).blocks * 512, { timeout: 10_000 })
+      .toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);
+    expect(statSync(log()).size).toBe(FLOOD_BYTES);
+  }, 30_000);
+
+  it('is done by one process, whoever else began, and however its file went', async () => {
+    keep();
+    await expect.poll(() => existsSync(join(folder, 'keeper')) && keeper(), { timeout: 10_000 }).toMatch(/^\d+:\d+$/);
+    const first = keeper();
+    keep();
+    await expect.poll(() => runs(first), { timeout: 10_000 }).toBe(false);
+    const second = keeper();
+    expect(second).not.toBe(first);
+    rmSync(join(folder, 'keeper'));
+    await expect.poll(() => existsSync(join(folder, 'keeper')) && keeper(), { timeout: 10_000 }).toBe(second);
+    expect(runs(second)).toBe(true);
+    keepers.push(second);
+  }, 30_000);
+});
