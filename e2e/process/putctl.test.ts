@@ -176,7 +176,7 @@ describe('putctl against a practice system', { timeout: 400_000 }, () => {
     system = await system.killAndRestart();
     const watched = await putctl(['run', '--continue', '--yes']);
     expect(watched.code, watched.out + watched.err).toBe(2);
-    expect(watched.out).toContain('practice-db is down on');
+    expect(watched.out, watched.err).toContain('practice-db is down on');
     const { jobs } = await json<{ jobs: { jobNumber: number }[] }>(['jobs'], 0);
     const job = String(jobs.at(-1)?.jobNumber);
     for (const printed of [`putctl retry ${job}`, `putctl ignore ${job} --failed --reason TEXT`]) {

@@ -78,9 +78,15 @@ export function keepFacts(driver: NodePort, clock: Clock): FactsKept {
           if (anew === true) await read(nodeId);
           const facts = known.get(nodeId) ?? { nodeId, readAtMs: {}, facts: {} };
           const seen = driver.rows()[nodeId];
+          if (!seen || seen.packages.length === 0) return facts;
+          const withSeen = { ...facts, facts: { ...facts.facts, packages: seen.packages } };
+          const readAtMs = facts.readAtMs.packages;
+          const { seenAtMs = 0 } = seen;
           // The list of nodes may know of packages without having read them for anybody; those that were read are shown as they were then.
-          return seen && seen.packages.length > 0 && facts.readAtMs.packages === undefined
-            ? { ...facts, facts: { ...facts.facts, packages: seen.packages } }
+          if (readAtMs === undefined) return withSeen;
+          // A driver that does not tell of its readings has read them with the row: after a reset, after the end of a dead-man.
+          return !stopListening && seen.reachable === 'yes' && seenAtMs > readAtMs
+            ? { ...withSeen, readAtMs: { ...facts.readAtMs, packages: seenAtMs } }
             : facts;
         },
       },
