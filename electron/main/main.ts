@@ -25,6 +25,7 @@ import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PracticeProcess } from '../../core/node/PracticeProcess.ts';
 import { SERVICES_NODE_ARGUMENTS } from '../../core/node/servicesNodeArguments.ts';
 import { textFile } from '../../core/node/textFile.ts';
+import { reportOf } from '../../core/protocol/errors.ts';
 import type { WorkbenchState } from '../../core/workbench/state.ts';
 import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.ts';
 import { neededPersons, newCalls, overallProgress } from './attention.ts';
@@ -283,7 +284,7 @@ async function saveSupportBundle(): Promise<void> {
 function orSay(what: string, work: Promise<void>): void {
   work.catch((error: unknown) => {
     tell(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
-    places.say(what, error instanceof Error ? error.message : String(error));
+    places.say(what, reportOf(error).message);
   });
 }
 
@@ -390,8 +391,10 @@ async function start(): Promise<void> {
 /** Said on the error output, and in a box where there can be one: a start from a menu has nobody who reads the former. */
 function endWithWord(message: string): void {
   process.stderr.write(`PUT Desktop cannot start: ${message}\n`);
-  setTimeout(() => app.exit(1), CLOSE_WITHIN_MS).unref();
+  const withoutBox = setTimeout(() => app.exit(1), CLOSE_WITHIN_MS).unref();
   void app.whenReady().then(() => {
+    // The box stays until it was read.
+    clearTimeout(withoutBox);
     dialog.showErrorBox('PUT Desktop cannot start', message);
     app.exit(1);
   });
@@ -406,9 +409,7 @@ else if (app.requestSingleInstanceLock()) {
     if (process.platform !== 'darwin') app.quit();
   });
   start().catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    tell(`start: ${error instanceof Error ? error.stack : message}`);
-    dialog.showErrorBox('PUT Desktop cannot start', message);
-    app.exit(1);
+    tell(`start: ${error instanceof Error ? error.stack : String(error)}`);
+    endWithWord(reportOf(error).message);
   });
 } else app.quit();
