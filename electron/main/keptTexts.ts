@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { jsonIn } from '../../core/workbench/newerFile.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { OwnSettingsPort } from '../../core/workbench/ports.ts';
@@ -40,7 +40,7 @@ export function createKeptTexts(
   let againMs = TRY_AGAIN_MS;
   let stopTimer = (): void => undefined;
   let texts: Readonly<Record<string, string>> = {};
-  const fault = (error: unknown): void => tell(`kept: ${error instanceof Error ? error.message : String(error)}`);
+  const fault = (error: unknown): void => tell(`kept: ${reportOf(error).message}`);
   const load = async (): Promise<void> => {
     // What is no text is as damaged as one that says nothing.
     const text = await file.read().catch(() => '');
@@ -69,7 +69,7 @@ export function createKeptTexts(
     // Told once, not at each try.
     if (notKept === undefined) {
       fault(error);
-      hear((notKept = error instanceof Error ? error.message : String(error)));
+      hear((notKept = reportOf(error).message));
     }
   };
   const write = (): Promise<void> => {

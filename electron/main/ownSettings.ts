@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportOf } from '../../core/protocol/errors.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { OwnSettingsPort } from '../../core/workbench/ports.ts';
 import type { TextFile } from '../../core/workbench/systemsStore.ts';
@@ -31,7 +32,7 @@ export function createOwnSettings({
       const text = await settings.read();
       return text === undefined ? true : fileSchema.parse(JSON.parse(text)).notifications;
     } catch (error) {
-      tell(`settings: ${settings.path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      tell(`settings: ${settings.path} cannot be read: ${reportOf(error).message}`);
       return true;
     }
   };

@@ -1,4 +1,5 @@
 import type { MessageBoxOptions } from 'electron';
+import { reportOf } from '../../core/protocol/errors.ts';
 import type { TextFile } from '../../core/workbench/systemsStore.ts';
 import { serveUpdateFolder } from './updateFolder.ts';
 import {
@@ -38,14 +39,18 @@ const OFF =
 export async function talkAboutUpdates(places: UpdatePlaces): Promise<void> {
   try {
     const source = await readUpdateSource(places.settings).catch(async (error: unknown) => {
-      await say(places, 'The source of updates is not usable', messageOf(error));
+      await say(places, 'The source of updates is not usable', reportOf(error).message);
       return undefined;
     });
     if (source) await withSource(places, source);
     else await withoutSource(places);
   } catch (error) {
-    places.tell(`updates: ${messageOf(error)}`);
-    await say(places, 'The update did not come', `${messageOf(error)} Nothing was changed; this version goes on.`);
+    places.tell(`updates: ${reportOf(error).message}`);
+    await say(
+      places,
+      'The update did not come',
+      `${reportOf(error).message} Nothing was changed; this version goes on.`,
+    );
   } finally {
     places.showPercent(undefined);
   }
@@ -122,5 +127,3 @@ async function lookAndBring(places: UpdatePlaces, source: UpdateSource): Promise
 async function say(places: UpdatePlaces, message: string, detail: string): Promise<void> {
   await places.ask({ type: 'info', title: 'Updates', message, detail, buttons: ['Close'], defaultId: 0, cancelId: 0 });
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
