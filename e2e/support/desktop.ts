@@ -1,7 +1,10 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import type { BridgeMethodName, BridgeParams, BridgeResult } from '../../core/workbench/bridge.ts';
 import type { WorkbenchState } from '../../core/workbench/state.ts';
@@ -45,10 +48,22 @@ export interface DesktopOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+function chooseRuntime(): void {
+  if (!realElectron) process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'e2e', 'standin', 'runtime');
+}
+
+/** Starts the built desktop without anybody in it, for a start that ends by itself. */
+export function spawnDesktop(dataFolder: string): ChildProcessByStdio<null, null, Readable> {
+  chooseRuntime();
+  const program = createRequire(import.meta.url)('electron') as string;
+  const env = { ...process.env, PUT_DATA_DIR: dataFolder };
+  return spawn(program, [root], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
 /** Starts the built desktop (dist/ must be there) under the stand-in and waits for its window. */
 export async function launchDesktop(options: DesktopOptions = {}): Promise<Desktop> {
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'put-desktop-')));
-  if (!realElectron) process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'e2e', 'standin', 'runtime');
+  chooseRuntime();
   const env = { ...(process.env as Record<string, string>), PUT_DATA_DIR: dataFolder, ...options.env };
   const app = await _electron.launch({ args: [root, ...(options.args ?? [])], cwd: root, env });
   const page = await app.firstWindow();

@@ -1,5 +1,4 @@
 import { unzipSync } from 'fflate';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -7,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WindowBridge } from '../../electron/contract/bridge.ts';
-import { canShowWindows, hasStandIn, launchDesktop, until, type Desktop } from '../support/desktop.ts';
+import { canShowWindows, hasStandIn, launchDesktop, spawnDesktop, until, type Desktop } from '../support/desktop.ts';
 import { processesBelow } from '../support/processes.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -173,10 +172,7 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
           window.once('focus', () => done(true));
         }),
     );
-    const runtime = process.env['ELECTRON_OVERRIDE_DIST_PATH']!;
-    const env = { ...process.env, PUT_DATA_DIR: desktop.dataFolder };
-    const second = spawn(join(runtime, 'electron'), [root], { env, stdio: 'ignore' });
-    const [code] = (await once(second, 'exit')) as [number];
+    const [code] = (await once(spawnDesktop(desktop.dataFolder), 'exit')) as [number];
     expect([code, await focused]).toEqual([0, true]);
   });
 });
@@ -184,9 +180,7 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
 it.runIf(canShowWindows)('says where its data cannot be kept, and ends', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'put-desktop-'));
   await writeFile(join(folder, 'file'), '');
-  process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'e2e', 'standin', 'runtime');
-  const env = { ...process.env, PUT_DATA_DIR: join(folder, 'file', 'data') };
-  const child = spawn(join(process.env['ELECTRON_OVERRIDE_DIST_PATH'], 'electron'), [root], { env, stdio: 'pipe' });
+  const child = spawnDesktop(join(folder, 'file', 'data'));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const [code] = (await once(child, 'close')) as [number];
