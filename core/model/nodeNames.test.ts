@@ -56,6 +56,11 @@ it('folded names are read back, each once, and folded again they are the same te
   );
 });
 
+it('a hundred thousand names that are no range are read as fast as they are many', () => {
+  const names = Array.from({ length: 100_000 }, (_, i) => `n${i}-${(i * 7_919) % 977}x`);
+  expect(unfoldNames(names.join(' '), 100_000)).toEqual(names);
+});
+
 it('names are written by hand too; more than are allowed, and a range that runs backwards, are none', () => {
   expect(unfoldNames('tpa-[1-2,4], sws,aws-1\n', 10)).toEqual(['tpa-1', 'tpa-2', 'tpa-4', 'sws', 'aws-1']);
   expect(unfoldNames('tpa-[1-999999999999]', 100_000)).toBeUndefined();

@@ -116,7 +116,7 @@ function familyText(before: string, ranges: readonly NumberRange[], after: strin
 }
 
 /** Names apart by spaces or commas; commas between brackets belong to ranges. */
-const wordsOf = (text: string): string[] => text.split(/[\s,]+(?![^[\]]*\])/).filter((word) => word !== '');
+const wordsOf = (text: string): string[] => text.match(/(?:\[[^[\]]*\]|[^\s,])+/g) ?? [];
 
 /** The names of one word that `foldNames` makes; the word itself where it has no ranges. Undefined where they are more than `most`, or run backwards. */
 function unfoldWord(word: string, most: number): string[] | undefined {
