@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { shellWord } from '../core/model/command.ts';
+import { shellWord } from '../core/model/shellWords.ts';
 import { MOST_DURATION_MS, parseDurationMs } from '../core/model/duration.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { EXIT } from './exitCodes.ts';

@@ -6,7 +6,7 @@ import { openFileSource } from '../../core/node/fileSource.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PracticeSystem } from '../../e2e/support/practiceSystem.ts';
 import { serveTasks } from '../../lab/NamespaceWorker.ts';
-import { shellWord } from '../../services/nodes/ssh/shellWords.ts';
+import { shellWord } from '../../core/model/shellWords.ts';
 import { listCommand } from '../../services/nodes/ssh/rpmFacts.ts';
 import { addresses, ansibleEnvironment, overMasters, run, sshOptions } from './labTools.ts';
 import { upgradeJob, type JobSeconds } from './upgradeJob.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { TimelineEntry } from '../../core/model/job.ts';
-import { shellWord } from '../../core/model/command.ts';
+import { shellWord } from '../../core/model/shellWords.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { newId } from '../../core/session/newId.ts';
 import type { Watch } from '../../core/client/Watches.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shellWords } from './shellWords.ts';
 
 /** Shortest time that a command may be given. */
 export const LEAST_COMMAND_MS = 1_000;
@@ -45,12 +46,7 @@ export function shellLine(argv: readonly string[]): string | undefined {
 
 /** A command as a person reads it: the shell command line, or its words, quoted where they need it. */
 export function commandText(argv: readonly string[]): string {
-  return shellLine(argv) ?? argv.map(shellWord).join(' ');
-}
-
-/** A word as a shell takes it, quoted where it needs it. */
-export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return shellLine(argv) ?? shellWords(argv);
 }
 
 /** Exit codes as people write them (`0, 3-5`); undefined for any other text. */

@@ -1,5 +1,5 @@
 import { LOG_FIRST_BYTES, LOG_LAST_BYTES } from './NodePort.ts';
-import { shellWord } from './ssh/shellWords.ts';
+import { shellWord } from '../../core/model/shellWords.ts';
 
 /*
  * What commands write on a node has no bound, and neither its disk nor that of the master is theirs. Of each log its first and its last part stay; what is between

@@ -12,7 +12,7 @@ import type { MasterKey } from './masterKey.ts';
 import { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
 import { SshNodeHandle } from './SshNodeHandle.ts';
-import { shellWord } from './shellWords.ts';
+import { shellWord } from '../../../core/model/shellWords.ts';
 
 /** Nodes that a refresh reads at the same time. */
 const REFRESH_AT_ONCE = 64;

@@ -1,7 +1,7 @@
 import { endOfFirst } from '../commandFirst.ts';
 import type { NodeCommand } from '../NodePort.ts';
 import { rpmLockScript } from '../rpmLock.ts';
-import { shellWord, shellWords } from './shellWords.ts';
+import { shellWord, shellWords } from '../../../core/model/shellWords.ts';
 
 /** A name that stands before a command as an assignment. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -15,7 +15,7 @@ import {
   type RpmQuestion,
 } from './rpmFacts.ts';
 import { READ_BOOT, type ScriptParts } from './questions.ts';
-import { shellWords } from './shellWords.ts';
+import { shellWords } from '../../../core/model/shellWords.ts';
 
 /* Facts are read by parts of one script. What cannot be read is missing, and said to be unknown. */
 

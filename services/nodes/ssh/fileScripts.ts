@@ -1,6 +1,6 @@
 import { GUARDED } from '../guardScript.ts';
 import type { LocalFile } from '../NodePort.ts';
-import { shellWord, shellWords } from './shellWords.ts';
+import { shellWord, shellWords } from '../../../core/model/shellWords.ts';
 
 /** Room that is left free on a file system of a node, in KiB. */
 const SPARE_KIB = 1024;

@@ -3,7 +3,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { printableForeignLines } from '../../../core/model/strangerText.ts';
 import { FenceReader } from './FenceReader.ts';
 import { lostFault, NodeFault } from './nodeTrouble.ts';
-import { shellWord } from './shellWords.ts';
+import { shellWord } from '../../../core/model/shellWords.ts';
 
 /** How the user of a connection comes to root's rights. */
 export type Rise =

@@ -3,7 +3,7 @@ import type { InstalledPackage, RpmFacts } from '../../../core/model/node.ts';
 import type { PackageRelation, PackageRelations } from '../../../core/model/package.ts';
 import { formatNevra, senseOfFlags } from '../../../core/model/rpmVersion.ts';
 import { LOOK, type ScriptParts } from './questions.ts';
-import { shellWord } from './shellWords.ts';
+import { shellWord } from '../../../core/model/shellWords.ts';
 
 /*
  * What rpm says of a node. To start it costs more than all else that is read, so that it is not asked again while its database is as it was when the list was

@@ -3,7 +3,7 @@ import { KEEP_LOGS } from '../keptLogs.ts';
 import type { NodeCommand, WorkKey } from '../NodePort.ts';
 import { commandScript } from './commandScript.ts';
 import { READ_BOOT } from './questions.ts';
-import { shellWord } from './shellWords.ts';
+import { shellWord } from '../../../core/model/shellWords.ts';
 
 /*
  * What runs on a node for detached work: POSIX shell and coreutils, nothing else. A job has a folder there, and a piece of its work files of one name in it, with
