@@ -5,11 +5,11 @@ import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { findJob } from '../jobs.ts';
 import { readHead } from '../jobPicture.ts';
 import { jobTitle } from '../jobText.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { withTarget, type Launcher, type SessionContext } from '../launch.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { takeBaton } from './run.ts';
-import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
+import { type BatonOptions, forJobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 import { nodesKnown } from './nodes.ts';
 import type { StepId } from '../../core/model/operationSpec.ts';
 
@@ -68,12 +68,7 @@ export function defineAccept(program: Command, launch: Launcher): void {
     .description('accept the warnings that nodes came through with, by your name; also of a job that has ended')
     .option('--step <step>', 'only the warnings of this step', step)
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((word: string | undefined, words: string[], given: CommonOptions & AcceptOptions) =>
-      launch.withSession(given, async (context) => {
-        const { job, options } = await jobAndNodes(context, [word, ...words], given);
-        return acceptWarnings(context, job, options);
-      }),
-    )
+    .action(forJobAndNodes(launch, acceptWarnings))
     .addHelpText(
       'after',
       `\nExamples:\n  putctl accept                     every warning of the job\n  putctl accept 12 tpa-02 --step package-install\n\nThe job goes on either way, and ends with warnings. To have a step done once more on such a node instead:\n  putctl retry tpa-02 --step package-install`,

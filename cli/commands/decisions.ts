@@ -11,13 +11,20 @@ import { nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob, followOn } from './drivenJob.ts';
-import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
+import { type BatonOptions, forJobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 import type { StepId } from '../../core/model/operationSpec.ts';
 
 interface WhichNodes {
   readonly nodes?: readonly string[] | undefined;
   readonly failed?: boolean | undefined;
   readonly all?: boolean | undefined;
+}
+
+interface IgnoreOptions extends BatonOptions, WhichNodes {
+  readonly step?: StepId;
+  readonly reason?: string;
+  readonly package?: string;
+  readonly undo?: boolean;
 }
 
 function forbidTwo({ nodes, failed, all }: WhichNodes): void {
@@ -178,17 +185,7 @@ export function defineDecisions(program: Command, launch: Launcher): void {
     .option('--all', 'the same, of every node of the job')
     .option('--no-wait', 'return at once instead of following the job')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action(
-      (
-        word: string | undefined,
-        words: string[],
-        given: CommonOptions & WhichNodes & { step?: StepId; wait?: boolean; takeBaton?: string },
-      ) =>
-        launch.withSession(given, async (context) => {
-          const { job, options } = await jobAndNodes(context, [word, ...words], given);
-          return retryJob(context, job, options);
-        }),
-    )
+    .action(forJobAndNodes(launch, retryJob))
     .addHelpText(
       'after',
       `\nExamples:\n  putctl retry                      everything that failed at the current step\n  putctl retry 12 tpa-02            one node of job 12\n\nA retry is a new attempt; what came before stays in the record. Nodes that were fine are not touched again;\nthose that were not begun yet go on with them. A node named that was ignored at an earlier step catches up from there.`,
@@ -206,30 +203,16 @@ export function defineDecisions(program: Command, launch: Launcher): void {
     )
     .option('--step <step>', 'the step (default: the current one)', step)
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action(
-      (
-        word: string | undefined,
-        words: string[],
-        given: CommonOptions &
-          WhichNodes & {
-            step?: StepId;
-            reason?: string;
-            package?: string;
-            undo?: boolean;
-            takeBaton?: string;
-          },
-      ) => {
-        const { reason, undo } = given;
-        if (undo !== true && reason === undefined)
-          throw new PutError('usage', 'say why with --reason: it stays in the record');
-        return launch.withSession(given, async (context) => {
-          const { job, options } = await jobAndNodes(context, [word, ...words], given);
-          return undo === true || reason === undefined
-            ? undoIgnore(context, job, options)
-            : ignoreNodes(context, job, { ...options, reason });
-        });
-      },
-    )
+    .action((word: string | undefined, words: string[], given: CommonOptions & IgnoreOptions) => {
+      if (given.undo !== true && given.reason === undefined)
+        throw new PutError('usage', 'say why with --reason: it stays in the record');
+      const work = forJobAndNodes<IgnoreOptions>(launch, (context, job, { reason, undo, ...options }) =>
+        undo === true || reason === undefined
+          ? undoIgnore(context, job, options)
+          : ignoreNodes(context, job, { ...options, reason }),
+      );
+      return work(word, words, given);
+    })
     .addHelpText(
       'after',
       `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore tpa-01 tpa-02 --package plicense --reason "no licence server here"\n  putctl ignore --all --package plicense --undo                   it is installed after all\n  putctl ignore tpa-03 --undo                                     it needs a decision again\n  putctl run --continue             goes on when nothing is left to decide on`,

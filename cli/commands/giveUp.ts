@@ -3,12 +3,12 @@ import { eachOf, type JobHead } from '../../core/model/jobParts.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readPart } from '../jobPicture.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { withTarget, type Launcher, type SessionContext } from '../launch.ts';
 import { nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
-import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
+import { type BatonOptions, forJobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 import { readNodes } from './nodes.ts';
 import type { StepId } from '../../core/model/operationSpec.ts';
 
@@ -71,12 +71,7 @@ export function defineGiveUp(program: Command, launch: Launcher): void {
     .option('--step <step>', 'the step (default: the current one)', step)
     .option('--reason <text>', 'why; shown with the node and kept in the timeline')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((word: string | undefined, words: string[], given: CommonOptions & GiveUpOptions) =>
-      launch.withSession(given, async (context) => {
-        const { job, options } = await jobAndNodes(context, [word, ...words], given);
-        return giveUp(context, job, options);
-      }),
-    )
+    .action(forJobAndNodes(launch, giveUp))
     .addHelpText(
       'after',
       `\nExamples:\n  putctl give-up tpa-003 --reason "its console shows a kernel panic"\n  putctl give-up --silent --reason "nobody answers"\n  putctl retry tpa-003                            probes it first, once it is back`,

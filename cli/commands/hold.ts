@@ -4,13 +4,13 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readPart } from '../jobPicture.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { withTarget, type Launcher, type SessionContext } from '../launch.ts';
 import { nodesMeant } from '../nodeSelection.ts';
 import { FAILED_HELP, failedOfJob } from '../nodeSelectors.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob, followOn } from './drivenJob.ts';
-import { type BatonOptions, jobAndNodes, withJobAndNodes } from './jobOptions.ts';
+import { type BatonOptions, forJobAndNodes, withJobAndNodes } from './jobOptions.ts';
 
 interface NodesOptions extends BatonOptions {
   readonly nodes?: readonly string[] | undefined;
@@ -84,12 +84,7 @@ export function defineHold(program: Command, launch: Launcher): void {
     .option('--failed', FAILED_HELP)
     .requiredOption('--reason <text>', 'why; shown to everybody and kept in the timeline and the report')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((word: string | undefined, words: string[], given: CommonOptions & NodesOptions & { reason: string }) =>
-      launch.withSession(given, async (context) => {
-        const { job, options } = await jobAndNodes(context, [word, ...words], given);
-        return holdNodes(context, job, options);
-      }),
-    )
+    .action(forJobAndNodes(launch, holdNodes))
     .addHelpText(
       'after',
       `\nExamples:\n  putctl hold tpa-03 --reason "its disk is changed"\n  putctl release tpa-03\n\nA job waits at the end of the change, and before its last step, while nodes are held that missed something: release them, or\ngo on without them with: putctl run --continue`,
@@ -98,23 +93,17 @@ export function defineHold(program: Command, launch: Launcher): void {
     .description('let held nodes take part again; what they missed they catch up, in order')
     .option('--all', 'every node that is held')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((word: string | undefined, words: string[], given: CommonOptions & NodesOptions) =>
-      launch.withSession(given, async (context) => {
-        const { job, options } = await jobAndNodes(context, [word, ...words], given);
-        return releaseNodes(context, job, options);
-      }),
-    )
+    .action(forJobAndNodes<NodesOptions>(launch, releaseNodes))
     .addHelpText('after', `\nExamples:\n  putctl release tpa-03\n  putctl release 12 "tpa-*"`);
   withJobAndNodes(withTarget(program.command('catch-up')))
     .description('bring held or ignored nodes back for what they missed, and follow the job until it settles')
     .option('--all', 'every node that is held')
     .option('--no-wait', 'return at once instead of following the job')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((word: string | undefined, words: string[], given: CommonOptions & NodesOptions & { wait?: boolean }) =>
-      launch.withSession(given, async (context) => {
-        const { job, options } = await jobAndNodes(context, [word, ...words], given);
-        return releaseNodes(context, job, { ...options, wait: options.wait !== false });
-      }),
+    .action(
+      forJobAndNodes(launch, (context, job, options: NodesOptions & { wait?: boolean }) =>
+        releaseNodes(context, job, { ...options, wait: options.wait !== false }),
+      ),
     )
     .addHelpText('after', `\nExamples:\n  putctl catch-up tpa-03        one that was ignored at Shutdown, and is back`);
 }

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import { stepIds } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import type { ExitCode } from '../exitCodes.ts';
 import { readJobs } from '../jobs.ts';
-import { list, parsedBy, type SessionContext } from '../launch.ts';
+import { list, parsedBy, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import type { StepId } from '../../core/model/operationSpec.ts';
 
@@ -37,26 +38,21 @@ export function withJobAndNodes(command: Command, job = JOB_ARGUMENT): Command {
     .addOption(new Option('--nodes <a,b>', 'the same by an option').argParser(list));
 }
 
-/** What was given behind a command, and its options with the nodes in them. */
-export interface JobAndNodes<T> {
-  readonly job: string | undefined;
-  readonly options: T;
-}
-
 /**
- * Which job and which nodes a person means by the words behind a command: the first is a job where it is a number, or the id of a job.
- * @throws PutError usage where nodes are named by words and by `--nodes`
+ * The action of such a command: its work gets the job and the nodes that a person means by the words behind it. The first is a job where it is a number, or the id of
+ * a job. Naming nodes by words and by `--nodes` is refused with `usage`.
  */
-export async function jobAndNodes<T extends { readonly nodes?: readonly string[] | undefined }>(
-  context: SessionContext,
-  words: readonly (string | undefined)[],
-  options: T,
-): Promise<JobAndNodes<T>> {
-  const given = words.filter((word) => word !== undefined);
-  const [first] = given;
-  const isJob =
-    first !== undefined && (/^\d+$/.test(first) || (await readJobs(context)).some(({ jobId }) => jobId === first));
-  return { job: isJob ? first : undefined, options: withNodesNamed(given.slice(isJob ? 1 : 0), options) };
+export function forJobAndNodes<T extends { readonly nodes?: readonly string[] | undefined }>(
+  launch: Launcher,
+  work: (context: SessionContext, job: string | undefined, options: T) => Promise<ExitCode>,
+): (word: string | undefined, words: readonly string[], given: CommonOptions & T) => Promise<void> {
+  return (first, more, given) =>
+    launch.withSession(given, async (context) => {
+      const isJob =
+        first !== undefined && (/^\d+$/.test(first) || (await readJobs(context)).some(({ jobId }) => jobId === first));
+      const nodes = isJob || first === undefined ? more : [first, ...more];
+      return work(context, isJob ? first : undefined, withNodesNamed(nodes, given));
+    });
 }
 
 /** Options with the nodes that were named behind the command. @throws PutError usage where `--nodes` names some too */

@@ -12,7 +12,6 @@ import {
   withListing,
   withTarget,
   wholeNumber,
-  type CommonOptions,
   type Launcher,
   type SessionContext,
 } from '../launch.ts';
@@ -21,7 +20,7 @@ import { failedOfJob } from '../nodeSelectors.ts';
 import { plural } from '../output/words.ts';
 import { momentOf } from '../since.ts';
 import { unlessEnded } from '../waiting.ts';
-import { jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
+import { forJobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 import { searchLogs } from './logSearch.ts';
 import { lineText, type LogLine, type LogOptions } from './logText.ts';
 
@@ -250,18 +249,16 @@ export function defineNodeLog(program: Command, launch: Launcher): void {
       wholeNumber(1, 1_000_000),
     )
     .action(
-      (word: string | undefined, words: string[], given: CommonOptions & LogOptions & { nodes?: readonly string[] }) =>
-        launch.withSession(given, async (context) => {
-          const { job, options } = await jobAndNodes(context, [word, ...words], given);
-          const { grep, nodes, failed } = options;
-          if (grep === '') throw new PutError('usage', '--grep needs a text');
-          if (nodes !== undefined || failed === true) return showLogs(context, job, nodes, options);
-          if (grep === undefined)
-            throw new PutError('usage', 'name nodes, or give --failed, or --grep TEXT to look through all');
-          if (options.follow === true || options.from !== undefined || options.since !== undefined)
-            throw new PutError('usage', '--follow, --from and --since are for the log of one node; name it');
-          return searchLogs(context, job, grep, options);
-        }),
+      forJobAndNodes(launch, async (context, job, options: LogOptions & { nodes?: readonly string[] }) => {
+        const { grep, nodes, failed } = options;
+        if (grep === '') throw new PutError('usage', '--grep needs a text');
+        if (nodes !== undefined || failed === true) return showLogs(context, job, nodes, options);
+        if (grep === undefined)
+          throw new PutError('usage', 'name nodes, or give --failed, or --grep TEXT to look through all');
+        if (options.follow === true || options.from !== undefined || options.since !== undefined)
+          throw new PutError('usage', '--follow, --from and --since are for the log of one node; name it');
+        return searchLogs(context, job, grep, options);
+      }),
     )
     .addHelpText(
       'after',

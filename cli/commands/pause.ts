@@ -9,7 +9,7 @@ import { plural } from '../output/words.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext, withMeant } from '../launch.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
-import { type BatonOptions, JOB_ARGUMENT, jobAndNodes, waveNumber, withJobAndNodes } from './jobOptions.ts';
+import { type BatonOptions, JOB_ARGUMENT, forJobAndNodes, waveNumber, withJobAndNodes } from './jobOptions.ts';
 import { nodesKnown } from './nodes.ts';
 import { takeBaton } from './run.ts';
 
@@ -152,15 +152,9 @@ export function definePause(program: Command, launch: Launcher): void {
     )
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action(
-      (
-        word: string | undefined,
-        words: string[],
-        given: CommonOptions & BatonOptions & { nodes?: readonly string[] },
-      ) =>
-        launch.withSession(given, async (context) => {
-          const { job, options } = await jobAndNodes(context, [word, ...words], given);
-          return confirmNodes(context, job, options.nodes ?? [], options);
-        }),
+      forJobAndNodes(launch, (context, job, options: BatonOptions & { nodes?: readonly string[] }) =>
+        confirmNodes(context, job, options.nodes ?? [], options),
+      ),
     )
     .addHelpText('after', `\nExamples:\n  putctl confirm\n  putctl confirm 12 tpa-001 'tpa-01*'`);
 }

@@ -10,7 +10,7 @@ import { readHead, readPart } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { withTarget, type Launcher, type SessionContext } from '../launch.ts';
 import { nodesMeant } from '../nodeSelection.ts';
 import { FAILED_HELP, failedOfJob } from '../nodeSelectors.ts';
 import { formatTable } from '../output/table.ts';
@@ -18,7 +18,7 @@ import { plural } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
 import { unlessEnded } from '../waiting.ts';
 import { followOn } from './drivenJob.ts';
-import { type BatonOptions, jobAndNodes, waveNumber, withJobAndNodes } from './jobOptions.ts';
+import { type BatonOptions, forJobAndNodes, waveNumber, withJobAndNodes } from './jobOptions.ts';
 import { takeBaton } from './run.ts';
 
 interface RollbackOptions extends BatonOptions {
@@ -139,12 +139,7 @@ export function defineRollback(program: Command, launch: Launcher): void {
     .option('--yes', 'do it without asking')
     .option('--reason <text>', 'why; shown to everybody and kept in the timeline and the report')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((word: string | undefined, words: string[], given: CommonOptions & RollbackOptions) =>
-      launch.withSession(given, async (context) => {
-        const { job, options } = await jobAndNodes(context, [word, ...words], given);
-        return rollbackJob(context, job, options);
-      }),
-    )
+    .action(forJobAndNodes(launch, rollbackJob))
     .addHelpText(
       'after',
       `\nExamples:\n  putctl rollback --all --preview\n  putctl rollback tpa-03 --reason "a bad disk"    that node; the others go on afterwards\n  putctl rollback --wave 1 --yes --reason "the canary is slower"\n  putctl rollback 7 --all --reason "slow since the morning"   of a job that has ended`,
