@@ -12,9 +12,11 @@ afterEach(() => rm(folder, { recursive: true }));
 it('replaces a file whole, and keeps its rights', async () => {
   const path = join(folder, 'plan.yaml');
   await writeFile(path, 'old');
-  await chmod(path, 0o640);
-  await writeResultFile(path, 'new');
-  expect([await readFile(path, 'utf8'), (await stat(path)).mode & 0o777]).toEqual(['new', 0o640]);
+  for (const rights of [0o640, 0o666]) {
+    await chmod(path, rights);
+    await writeResultFile(path, 'new');
+    expect([await readFile(path, 'utf8'), (await stat(path)).mode & 0o777]).toEqual(['new', rights]);
+  }
   expect(await readdir(folder)).toEqual(['plan.yaml']);
 });
 
