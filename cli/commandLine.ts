@@ -1,6 +1,10 @@
 import type { Command, Option } from 'commander';
 import { OUTPUT_FORMS, type OutputForm } from './output/forms.ts';
 
+/** The words of a command behind `putctl`. */
+export const nameOfCommand = (command: Command): string =>
+  command.parent?.parent ? `${nameOfCommand(command.parent)} ${command.name()}` : command.name();
+
 /** What stands behind `--` is a command for the nodes. */
 const ownArguments = (args: readonly string[]): readonly string[] =>
   args.includes('--') ? args.slice(0, args.indexOf('--')) : args;

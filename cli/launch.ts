@@ -5,6 +5,7 @@ import { printable } from '../core/model/strangerText.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { MethodName, MethodParams, MethodResult } from '../core/protocol/methods.ts';
 import type { CommandHost } from './CommandHost.ts';
+import { nameOfCommand } from './commandLine.ts';
 import { hasOwnCsv, listingOf, type CommonOptions, type OutputOptions } from './commonOptions.ts';
 import { withDeadline } from './deadline.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
@@ -41,9 +42,6 @@ export interface Launcher {
     work: (context: LocalContext & { readonly session?: MasterSession; readonly why?: PutError }) => Promise<ExitCode>,
   ): Promise<void>;
 }
-
-const nameOfCommand = (command: Command): string =>
-  command.parent?.parent ? `${nameOfCommand(command.parent)} ${command.name()}` : command.name();
 
 /** The form of the output that options ask for. */
 export const formOf = ({ json, output }: OutputOptions): OutputForm | undefined =>

@@ -1,5 +1,6 @@
 import type { Command, CommanderError } from 'commander';
 import { PutError } from '../core/protocol/errors.ts';
+import { nameOfCommand } from './commandLine.ts';
 import { isShared, meantByExcess } from './commonOptions.ts';
 import { HintedError } from './target.ts';
 
@@ -42,10 +43,6 @@ const OTHER_NAMES: readonly (readonly [names: readonly string[], meant: readonly
   ],
 ];
 
-/** The words of a command behind `putctl`. */
-const nameOf = (command: Command): string =>
-  command.parent?.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
-
 const counted = (many: number): string =>
   many === 0 ? 'no argument' : many === 1 ? '1 argument' : `${many} arguments`;
 
@@ -60,7 +57,7 @@ const commandsBelow = (command: Command): string[] =>
 function excessText(command: Command, surplus: readonly string[]): string {
   const takes = command.registeredArguments.length;
   const below = commandsBelow(command);
-  const given = `${nameOf(command)} takes ${counted(takes)}, and was given ${surplus.join(', ')}${takes === 0 ? '' : ' too'}`;
+  const given = `${nameOfCommand(command)} takes ${counted(takes)}, and was given ${surplus.join(', ')}${takes === 0 ? '' : ' too'}`;
   return below.length === 0 ? given : `${given}; its commands are ${below.join(', ')}`;
 }
 
@@ -68,14 +65,14 @@ function excessText(command: Command, surplus: readonly string[]): string {
 function missingText(command: Command, words: readonly string[]): string {
   const missing = command.registeredArguments[words.length];
   const what = missing === undefined ? '' : `${missing.name().toUpperCase()}: ${missing.description}`;
-  return `${nameOf(command)} needs ${what}`;
+  return `${nameOfCommand(command)} needs ${what}`;
 }
 
 /** Words of a command that are the name of a saved system: which system is said by an option. */
 function systemNamed(command: Command, words: readonly string[], systems: readonly string[]): string[] {
   const named = words.find((word) => systems.includes(word));
   const takesSystem = command.options.some((one) => one.attributeName() === 'system' && isShared(command, one));
-  return named !== undefined && takesSystem ? [`${nameOf(command)} --system ${named}`] : [];
+  return named !== undefined && takesSystem ? [`${nameOfCommand(command)} --system ${named}`] : [];
 }
 
 /**
@@ -84,7 +81,7 @@ function systemNamed(command: Command, words: readonly string[], systems: readon
  */
 export function usageError(error: CommanderError, command: Command | undefined, systems: readonly string[]): PutError {
   const told = (message: string, meant: readonly string[]): PutError => {
-    const help = command?.parent ? [`putctl ${nameOf(command)} --help`] : [];
+    const help = command?.parent ? [`putctl ${nameOfCommand(command)} --help`] : [];
     const hints = [...meant.map((line) => `putctl ${line}`), ...help];
     return new HintedError(new PutError('usage', message, {}, { cause: error }), hints);
   };

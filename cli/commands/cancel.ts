@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { seenOf } from '../../core/model/job.ts';
+import { callsForPerson } from '../../core/model/reportLine.ts';
 import { servicesNotUpText, type ServicesNotUp } from '../../core/model/servicesNotUp.ts';
 import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
@@ -106,7 +107,7 @@ export async function cancelJob(
   const leftText = servicesNotUpText(left);
   // What else a person has to see to, such as nodes on which a change was ended amid its work.
   const others = (report?.lines ?? []).filter(
-    (line) => line.startsWith('Attention: ') && !(leftText !== undefined && line.includes(leftText)),
+    (line) => callsForPerson(line) && !(leftText !== undefined && line.includes(leftText)),
   );
   output.result(
     {

@@ -8,13 +8,7 @@ import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readHead, readPart } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
-import {
-  withListing,
-  withTarget,
-  wholeNumber,
-  type Launcher,
-  type SessionContext,
-} from '../launch.ts';
+import { withListing, withTarget, wholeNumber, type Launcher, type SessionContext } from '../launch.ts';
 import { nodesMeant } from '../nodeSelection.ts';
 import { failedOfJob } from '../nodeSelectors.ts';
 import { plural } from '../output/words.ts';

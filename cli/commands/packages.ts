@@ -29,6 +29,11 @@ export function readLibrary({ host, session }: SessionContext): Promise<LibraryV
   return readTopic<LibraryView>(host, session, 'library');
 }
 
+/** The names of all its files; an older master does not tell of those that cannot be used. */
+export function filesOf({ packages, certLists, problems = {} }: LibraryView): string[] {
+  return Object.keys({ ...packages, ...certLists, ...problems });
+}
+
 export async function listPackages(context: SessionContext): Promise<ExitCode> {
   const library = await readLibrary(context);
   const byName = <T extends { fileName: string }>(a: T, b: T): number => (a.fileName < b.fileName ? -1 : 1);
@@ -173,11 +178,9 @@ export async function removePackages(
 ): Promise<ExitCode> {
   const { session, output } = context;
   const library = await readLibrary(context);
-  // Judged before anybody is asked, and before the first of them is gone; an older master does not tell of files that cannot be used.
-  const { packages, certLists, problems } = library;
-  const missing = problems
-    ? names.filter((name) => !Object.hasOwn({ ...packages, ...certLists, ...problems }, name))
-    : [];
+  // Judged before anybody is asked, and before the first of them is gone.
+  const there = new Set(filesOf(library));
+  const missing = library.problems ? names.filter((name) => !there.has(name)) : [];
   if (missing.length > 0)
     throw new PutError('package-unknown', `not in the package library: ${missing.join(', ')}; nothing was removed`);
   const which = names.length <= 3 ? names.join(', ') : plural(names.length, 'file');

@@ -24,10 +24,8 @@ const READ: Readonly<Record<AskedName, (context: SessionContext) => Promise<Cand
       .map(({ jobNumber, state, title }) => ({ value: `${jobNumber}`, help: `${JOB_STATE_WORDS[state]}, ${title}` }));
   },
   async files(context) {
-    const { readLibrary } = await import('../commands/packages.ts');
-    const { packages, certLists, problems = {} } = await readLibrary(context);
-    const files = Object.keys({ ...packages, ...certLists, ...problems });
-    return files.map((fileName) => ({ value: printable(fileName), help: '' }));
+    const { filesOf, readLibrary } = await import('../commands/packages.ts');
+    return filesOf(await readLibrary(context)).map((fileName) => ({ value: printable(fileName), help: '' }));
   },
 };
 
