@@ -36,6 +36,9 @@ describe('the end of a job that runs', () => {
     ];
     expect(waits({ state: 'attention', attention: groups })).toEqual({ kind: 'decision', nodes: 3 });
     expect(waits({ state: 'attention' })).toEqual({ kind: 'word', step: 'Package Install' });
+    const gate = { beforeWave: 3, held: true };
+    expect(waits({ state: 'attention', gate })).toEqual({ kind: 'wave', wave: 3 });
+    expect(waits({ state: 'attention', gate: { ...gate, held: false } })).toMatchObject({ kind: 'word' });
     expect(waits({ state: 'input' })).toEqual({ kind: 'answer', step: 'Package Install' });
     expect(waits({ paused: { user: 'eva' } })).toEqual({ kind: 'resume' });
     expect(waits({ state: 'attention', approval: { waits: true, notBy: [] } })).toEqual({ kind: 'approval' });

@@ -12,7 +12,9 @@ export type WaitsFor =
   | { readonly kind: 'decision'; readonly nodes: number }
   /** An answer to the step of this title. */
   | { readonly kind: 'answer'; readonly step: string }
-  /** A word to go on at it: a gate, a limit of failures, held nodes. */
+  /** A word to let the wave of this number, from 1, begin. */
+  | { readonly kind: 'wave'; readonly wave: number }
+  /** A word to go on at it: a limit of failures, held nodes. */
   | { readonly kind: 'word'; readonly step: string }
   /** Another person's approval. */
   | { readonly kind: 'approval' }
@@ -32,7 +34,16 @@ export type EndOfJob =
 
 type Told = Pick<
   JobHead,
-  'timeLeft' | 'state' | 'paused' | 'journalFault' | 'approval' | 'runWindow' | 'currentStep' | 'steps' | 'attention'
+  | 'timeLeft'
+  | 'state'
+  | 'paused'
+  | 'journalFault'
+  | 'approval'
+  | 'runWindow'
+  | 'currentStep'
+  | 'steps'
+  | 'attention'
+  | 'gate'
 >;
 
 /** Nodes that are so stay so until a person says what becomes of them. */
@@ -40,7 +51,7 @@ const WAITS_FOR_PERSON: ReadonlySet<CellState> = new Set(TROUBLE_STATES);
 
 /** What a job waits for that stands still until a person does something; undefined where it goes on, or something runs. */
 function waitsFor(head: Told): WaitsFor | undefined {
-  const { state, approval, currentStep, steps, attention } = head;
+  const { state, approval, currentStep, steps, attention, gate } = head;
   const step = steps[currentStep];
   if ((step?.counts?.running ?? 0) > 0) return undefined;
   if (standing(head).standsPaused) return { kind: 'resume' };
@@ -49,6 +60,7 @@ function waitsFor(head: Told): WaitsFor | undefined {
   const undecided = attention.filter((group) => WAITS_FOR_PERSON.has(group.state));
   const nodes = undecided.reduce((sum, group) => sum + group.nodes, 0);
   if (nodes > 0) return { kind: 'decision', nodes };
+  if (gate?.held && state === 'attention') return { kind: 'wave', wave: gate.beforeWave };
   return { kind: state === 'input' ? 'answer' : 'word', step: step?.title ?? currentStep };
 }
 
@@ -59,6 +71,8 @@ export function waitsForText(it: WaitsFor): string {
       return `a decision on ${separated(it.nodes)} ${it.nodes === 1 ? 'node' : 'nodes'}`;
     case 'answer':
       return `an answer to ${it.step}`;
+    case 'wave':
+      return `a word to let wave ${separated(it.wave)} begin`;
     case 'word':
       return `a word to go on at ${it.step}`;
     case 'approval':

@@ -40,7 +40,7 @@ describe('the state of the line in words', () => {
     [lost, 'lost', 'Line lost 42 s ago · trying now · picture is 50 s old'],
     // Short waits between attempts are part of trying.
     [{ ...lost, nextTryAtMs: NOW + 1_400 }, 'lost', 'Line lost 42 s ago · trying now · picture is 50 s old'],
-    [{ ...lost, nextTryAtMs: NOW + 18_400 }, 'lost', 'Line lost 42 s ago · next try in 19 s · picture is 50 s old'],
+    [{ ...lost, nextTryAtMs: NOW + 18_400 }, 'lost', 'Line lost 42 s ago · next try in 18 s · picture is 50 s old'],
     [failed('certificate-changed'), 'failed', 'Cannot connect'],
     [failed('session-taken-over'), 'off', 'Goes on elsewhere'],
     [failed('session-closed'), 'off', 'Session ended'],

@@ -45,7 +45,8 @@ export function connectionWords(
     case 'waiting': {
       const words = [sinceIn(t.connection.lost, session.lostSinceMs, nowMs)];
       // Short waits are part of trying: words that change twice a second would only unsettle.
-      const waitS = Math.ceil(((session.nextTryAtMs ?? nowMs) - nowMs) / 1000);
+      // The clock of the views is up to a second old: rounded up, a wait of 5 s would be told as 6.
+      const waitS = Math.floor(((session.nextTryAtMs ?? nowMs) - nowMs) / 1000);
       words.push(waitS > SHORT_WAIT_S ? t.connection.nextTry(waitS) : t.connection.trying);
       if (system.heardAtMs !== undefined) words.push(sinceIn(t.connection.pictureAge, system.heardAtMs, nowMs));
       return { tone: 'lost', words };

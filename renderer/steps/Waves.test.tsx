@@ -2,7 +2,7 @@
 import { fireEvent, render, screen } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
 import { outlineOf } from '../../core/model/jobParts.ts';
-import { ONE_WAVE } from '../../core/model/waves.ts';
+import { ONE_WAVE, type WaveSplit } from '../../core/model/waves.ts';
 import { SCREENS } from '../../core/steps/testing/screens.ts';
 import type { OpenJob } from '../stores/openJob.ts';
 import { waves } from './Waves.tsx';
@@ -12,8 +12,9 @@ it('asks for groups, a canary and stops, and says what they come to', () => {
   const draft = { by: 'all', stopBefore: [] } as const;
   const shown = SCREENS.waves ?? { nodes: 0, proposal: ONE_WAVE, waves: [], stops: [] };
   const props = { job: {} as OpenJob, screen: shown, locked: false, onChange };
-  const { rerender } = render(<waves.Screen {...props} draft={{ ...draft, stopBefore: [] }} check={undefined} />);
+  const { rerender } = render(<waves.Screen {...props} draft={undefined} check={undefined} />);
   screen.getByText('wave 1, canary: 1 node (tpa-1)');
+  rerender(<waves.Screen {...props} draft={{ ...draft, stopBefore: [] }} check={undefined} />);
   fireEvent.click(screen.getByLabelText('System by system'));
   expect(onChange).toHaveBeenLastCalledWith({ by: 'system', stopBefore: [] });
   fireEvent.click(screen.getByLabelText('A share of the nodes at a time'));
@@ -27,6 +28,17 @@ it('asks for groups, a canary and stops, and says what they come to', () => {
   rerender(<waves.Screen {...props} draft={{ ...draft, stopBefore: [3] }} check={check} />);
   screen.getByText('wave 1: 3 nodes (a, b, c)');
   screen.getByText('there is no wave 3');
+});
+
+it('says nothing of what the proposal comes to where another division was chosen', () => {
+  const shown = SCREENS.waves ?? { nodes: 0, proposal: ONE_WAVE, waves: [], stops: [] };
+  const props = { job: {} as OpenJob, screen: shown, locked: false, onChange: vi.fn() };
+  const problem = { code: 'input-invalid', message: 'tpa-999 is not a selected node', packageName: '', offers: [] };
+  const check = { pending: false, problems: [problem] };
+  const draft: WaveSplit = { by: 'clique', stopBefore: [], canary: ['tpa-999'] };
+  const { container } = render(<waves.Screen {...props} draft={draft} check={check} />);
+  expect(container.textContent).toContain('tpa-999 is not a selected node');
+  expect(container.textContent).not.toContain('wave 1');
 });
 
 it('a share stays a share while its number is written', () => {

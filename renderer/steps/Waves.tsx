@@ -36,6 +36,8 @@ function WavesScreen({ screen, draft = screen.proposal, locked, check, onChange 
     ...screen.waves.map((wave, at) => waveText(wave, at + 1, screen.proposal.stopBefore)),
     ...screen.stops,
   ];
+  // What the proposal comes to says nothing of another division, not of one that cannot be either.
+  const comesTo = check?.notes ?? (splitText(draft) === splitText(screen.proposal) ? proposed : []);
   const choose = (group: Groups, amount: string): void => {
     // A number that is not written to its end keeps the kind of groups that was chosen.
     const sized =
@@ -93,7 +95,7 @@ function WavesScreen({ screen, draft = screen.proposal, locked, check, onChange 
       </fieldset>
       <h2>{words.preview}</h2>
       <News as="ul" className="plain">
-        {(check?.notes ?? proposed).map((line) => (
+        {comesTo.map((line) => (
           <li key={line}>{line}</li>
         ))}
       </News>

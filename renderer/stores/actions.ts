@@ -62,7 +62,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
             ...{ drafts: {}, messages: {}, typed: {} },
           });
         } else if (state.kind === 'lost')
-          set({ carrier: 'lost', ...(carrier.isLine && picture ? { picture: withLineLost(picture, state) } : {}) });
+          set({
+            ...{ carrier: 'lost', carrierHeardAtMs: state.heardAtMs },
+            ...(carrier.isLine && picture ? { picture: withLineLost(picture, state) } : {}),
+          });
       };
       const stopCarrier = carrier.watchCarrier(onState);
       return () => {

@@ -12,6 +12,8 @@ export interface PictureState {
   readonly lastSeen: LastSeen;
   /** State of the carrier between this window and the workbench. */
   readonly carrier: Exclude<CarrierState['kind'], 'alive'>;
+  /** When something last came over a carrier that is lost, in ms since 1970; absent while it is there. */
+  readonly carrierHeardAtMs?: number | undefined;
   /** Where the carrier is the line itself: its round trip in ms, `unknown` before it was measured. Absent: the line is the workbench's. */
   readonly ownRoundTrip: number | 'unknown' | undefined;
   /** Where this page signs in, while it is signed out. */
@@ -101,7 +103,13 @@ export function createPictureFeed(
       held = [];
       if (!snapshot) return;
       ahead = undefined;
-      write({ picture: snapshot.state, pictureNumber: snapshot.number, carrier: 'open', signInPage: undefined });
+      write({
+        picture: snapshot.state,
+        pictureNumber: snapshot.number,
+        carrier: 'open',
+        carrierHeardAtMs: undefined,
+        signInPage: undefined,
+      });
       for (const push of waiting) if (takeIn(push) === 'gap') return resnapshot();
     })();
     return asking;

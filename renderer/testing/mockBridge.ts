@@ -212,7 +212,7 @@ export class MockWorkbench {
     const known = knownScreen(screen);
     return (known?.shape.propose(known.content, job.inputs[screen.stepId]) as object | undefined) ?? { accept: true };
   }
-
+  tellCarrier: Parameters<Carrier['watchCarrier']>[0] = () => undefined;
   readonly carrier: Carrier = {
     invoke: (method, params) => {
       const given = params as Record<string, unknown>;
@@ -225,6 +225,7 @@ export class MockWorkbench {
       return () => this.#listeners.delete(listener);
     },
     watchCarrier: (listener) => {
+      this.tellCarrier = listener;
       listener({ kind: 'open' });
       return () => undefined;
     },

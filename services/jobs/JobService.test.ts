@@ -427,6 +427,8 @@ describe('Back and Cancel', () => {
     const view = await h.settle();
     expect(view).toMatchObject({ state: 'exited', currentStep: 'package-install' });
     expect(view.steps['package-install']?.cells?.['n2']?.state).toBe('unknown');
+    // The report is there, so the step that writes it has been done.
+    expect(view.steps['finished']?.state).toBe('ok');
     expect(view.report?.lines.join('\n')).toContain('practice is down on 4 nodes (n1, n2, n3, n4)');
     expect(view.report?.lines.filter((line) => line.includes('was not seen'))).toEqual([
       expect.stringMatching(/^Attention: Package Install was ended before its end on .*n2.*, and what it did there/),

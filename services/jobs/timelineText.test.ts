@@ -67,3 +67,19 @@ it('the first warning of a step is told with its node, and how many there were a
     'Package Install ended: 2 nodes with warnings',
   ]);
 });
+
+it('a step that the other waves have before them is told with its wave', async () => {
+  h = new JobHarness({});
+  await h.ask('job.start', {
+    ...{ jobId: 'j1', operationId: 'install-upgrade-software' },
+    settings: { waves: { canary: 1, by: 'all', stopBefore: [2] } },
+  });
+  await h.driveTo('plan');
+  await h.answer();
+  await h.settle();
+  expect(lines('Package Install')).toEqual([
+    'Package Install began in wave 1',
+    'Package Install ended in wave 1: done',
+  ]);
+  expect(lines('Spooling')).toContain('Spooling ended: done');
+});

@@ -11,7 +11,15 @@ import { isApproved } from '../sequencer/approval.ts';
 import { valueAt } from '../sequencer/column.ts';
 import type { GivenAnswers, JobEvent } from '../sequencer/events.ts';
 import { limitReached } from '../sequencer/failureLimit.ts';
-import { cellOf, currentStep, statusOf, stepSpec, type SequencerState, type Trouble } from '../sequencer/state.ts';
+import {
+  cellOf,
+  currentStep,
+  goesByWaves,
+  statusOf,
+  stepSpec,
+  type SequencerState,
+  type Trouble,
+} from '../sequencer/state.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { countsOfStep, nodesText, someNames as some } from './nextOff.ts';
 import { OUTCOME_TEXT } from './outcomeText.ts';
@@ -76,6 +84,8 @@ export function timelineText(
 ): { text: string; user?: string | undefined } | undefined {
   const { spec, jobNumber } = state;
   const title = (stepId: string): string => stepSpec(spec, stepId).title;
+  // Of a step that the other waves have before them, an end without its wave would be told of all nodes.
+  const inWave = (stepId: string): string => (goesByWaves(state, stepId) ? ` in wave ${state.at.wave + 1}` : '');
   switch (event.kind) {
     case 'job-started':
       return {
@@ -83,11 +93,11 @@ export function timelineText(
         user: event.user,
       };
     case 'step-opened':
-      return event.screen ? undefined : { text: `${title(event.stepId)} began` };
+      return event.screen ? undefined : { text: `${title(event.stepId)} began${inWave(event.stepId)}` };
     case 'step-stuck':
       return { text: `${title(event.stepId)} could not begin: ${event.cause.message}` };
     case 'step-skipped':
-      return { text: `${title(event.stepId)} skipped: ${event.note}` };
+      return { text: `${title(event.stepId)} skipped${inWave(event.stepId)}: ${event.note}` };
     case 'answered': {
       const by = event.asBefore ? ', as in the wave before' : event.byGiven ? ', as given at the start or since' : '';
       return { text: `answered ${title(event.stepId)}${by}`, user: event.user };
@@ -120,7 +130,7 @@ export function timelineText(
         ...(warned > 0 && is === 'warned' ? [] : [STATE_WORDS[is]]),
         ...(warned > 0 ? [`${nodesText(warned)} ${STATE_WORDS.warned}`] : []),
       ];
-      return { text: `${title(event.stepId)} ended: ${parts.join(', ')}`, user: event.user };
+      return { text: `${title(event.stepId)} ended${inWave(event.stepId)}: ${parts.join(', ')}`, user: event.user };
     }
     case 'retried':
       return { text: `Retry at ${title(event.stepId)}: ${some(event.nodeIds)}`, user: event.user };

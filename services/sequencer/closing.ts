@@ -1,4 +1,5 @@
 import type { CellCause } from '../../core/model/job.ts';
+import { formOf } from '../../core/model/stepKinds.ts';
 import { cellAt, totalCounts, withCells, type Cell, type CellTable } from './cells.ts';
 import { setStep } from './changes.ts';
 import { statusOf, stepsShown, waveOf, type SequencerState, type StepStatus } from './state.ts';
@@ -18,10 +19,12 @@ export function closed(state: SequencerState, atMs: number): SequencerState {
   const why = whyLeftOut(state);
   const cause: CellCause = { code: 'cancelled', message: `${why} while it ran` };
   let next = state;
-  for (const { id } of stepsShown(state)) {
+  for (const { id, use } of stepsShown(state)) {
     next = closeCells(next, id, why, cause);
     const status = statusOf(next, id);
-    const change = closedStep(next, status, id, state.cells[id], why);
+    // A job ends with its report, however it ends: the step that is the report has been done then.
+    const concludes = formOf(use) === 'conclude';
+    const change = concludes ? { state: 'ok' as const } : closedStep(next, status, id, state.cells[id], why);
     if (change) next = setStep(next, id, { ...change, ...(status.attempt > 0 ? { endedAtMs: atMs } : {}) });
   }
   return next;
@@ -53,8 +56,6 @@ function closedStep(
   const open = state === 'waiting' || state === 'input' || state === 'running' || state === 'attention';
   const table = cells[stepId];
   if (!open && table === before) return undefined;
-  // The last step works on nothing: it ends with the job.
-  if (!table && state === 'running') return { state: 'ok' };
   const left = { note: note ?? why };
   if (!table || totalCounts(table).skipped === table.column.length) return { state: 'skipped', ...left };
   const { warned, ignored, failed, unreachable, unknown } = totalCounts(table);

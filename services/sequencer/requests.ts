@@ -1,6 +1,7 @@
 import type { JobSeen } from '../../core/model/job.ts';
 import { canIgnoreItem, needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
+import { countedNodes } from '../../core/model/servicesNotUp.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { hasBegunApproved } from './approval.ts';
 import { allHeld, waitedFor, whyNotBack } from './catchUp.ts';
@@ -251,6 +252,14 @@ export function ignoreEvent(
     return cell !== undefined && (item === undefined ? needsDecision(cell) : canIgnoreItem(cell, item));
   });
   if (nodeIds.length === 0) {
+    const running = [...new Set(request.nodeIds)].filter(
+      (nodeId) => cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1)?.state === 'running',
+    );
+    if (item === undefined && running.length > 0)
+      throw notNow(
+        `${stepSpec(state.spec, stepId).title} runs on ${countedNodes(running)}: there is nothing to ignore until it has ended or somebody gave up on it`,
+        stepId,
+      );
     const what =
       item === undefined
         ? 'nothing to ignore on these nodes'

@@ -223,6 +223,14 @@ describe('the limit of failures', () => {
     expect(limitReached(bench.state)).toBe('1 of 3 nodes failed, cannot be reached or went back; it stops at 1');
   });
 
+  it('says of a node that still runs that it runs, where somebody ignores it', () => {
+    const bench = new Bench(2);
+    bench.select();
+    expect(() => ignoreEvent(bench.state, { stepId: 'stop', nodeIds: ['n1'], reason: 'slow' }, 'anna')).toThrow(
+      /^stop runs on 1 node \(n1\): there is nothing to ignore until/,
+    );
+  });
+
   it('is lifted by a person with Next after everything that failed is ignored', () => {
     const bench = new Bench(3, { nodesAtOnce: 1, stopAt: { job: { nodes: 1 } } }, false);
     bench.select();

@@ -4,21 +4,17 @@ import { OPERATIONS } from '../../../core/model/operation.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useCommands } from '../../app/commands.tsx';
 import { useActions, useApp } from '../../app/context.ts';
+import { Elapsed } from '../../components/Elapsed.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
-import { formatDate, formatElapsed } from '../../components/format.ts';
-import { useNow, useNowAs } from '../../components/useNow.ts';
+import { formatDate } from '../../components/format.ts';
+import { useNow } from '../../components/useNow.ts';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { settingsToSay } from '../../../core/model/settingWords.ts';
 import { HistoryPanel } from './HistoryPanel.tsx';
 import { StartDialog } from './StartDialog.tsx';
 import { stepTitle } from './stepTitle.ts';
-
-/** How long a job runs, counting on by itself; `sinceMs` by the master's clock. */
-function Elapsed({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
-  return <>{useNowAs((nowMs) => formatElapsed(masterNow(system, nowMs) - sinceMs))}</>;
-}
 
 /** Starts an operation, goes on with a running one, lists those that ended. */
 export function OperationsView({ system }: { system: SystemView }) {

@@ -36,7 +36,7 @@ function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
       ),
       exported: ({ cell }) => t.states[cell.state],
     },
-    { id: 'node', title: words.node, kind: 'name', widthPx: 104, value: ({ node }) => node.nodeId },
+    { id: 'node', title: words.node, kind: 'name', widthPx: 116, value: ({ node }) => node.nodeId },
     { id: 'type', title: words.type, widthPx: 98, folds: 3, value: ({ node }) => t.nodeTypes[node.type] },
     { id: 'clique', title: words.clique, kind: 'number', widthPx: 62, folds: 2, value: ({ node }) => node.clique },
     {

@@ -79,7 +79,7 @@ function columnsOf(
     countColumn(state, empty.includes(state) ? 1 : foldsLate(state));
   return [
     {
-      ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 96, grows: true },
+      ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 150, grows: true },
       value: ({ row }) => row.packageName,
     },
     {

@@ -111,13 +111,23 @@ describe('the time in which an operation may begin', () => {
 });
 
 describe('the time that it takes so far', () => {
-  it('counts seconds while something works, and minutes while it waits for a person', async () => {
+  it('is told in one way while something works and while it waits for a person', async () => {
     const mock = await openJob('shutdown');
     const startedAtMs = Date.now() - 62 * 60_000;
     const elapsed = () => screen.getByText('Elapsed').parentElement?.textContent;
     act(() => mock.setJob({ ...mock.job, state: 'running', startedAtMs }));
     await waitFor(() => expect(elapsed()).toMatch(/1:02:\d\d$/));
     act(() => mock.setJob({ ...mock.job, state: 'attention' }));
-    await waitFor(() => expect(elapsed()).toMatch(/1 h 2 min$/));
+    await waitFor(() => expect(elapsed()).toMatch(/1:02:\d\d$/));
+  });
+
+  it('counts up to when the master was heard, where nobody hears it', async () => {
+    const mock = await openJob('shutdown');
+    const startedAtMs = Date.now() - 62 * 60_000;
+    const elapsed = () => screen.getByText('Elapsed').parentElement?.textContent;
+    act(() => mock.setJob({ ...mock.job, state: 'running', startedAtMs }));
+    const heardAtMs = startedAtMs + 33 * 60_000;
+    act(() => mock.tellCarrier({ kind: 'lost', heardAtMs, sinceMs: heardAtMs, attempt: 1 }));
+    await waitFor(() => expect(elapsed()).toMatch(/0:33:00$/));
   });
 });

@@ -1,14 +1,15 @@
 import { useState, type ReactNode } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
-import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
+import { standing } from '../../../core/model/needsPerson.ts';
 import { endOfJob, waitsForText } from '../../../core/model/endOfJob.ts';
 import { settingsInWords } from '../../../core/model/settingWords.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
+import { Elapsed } from '../../components/Elapsed.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
-import { formatAge, formatClock, formatElapsed, formatMoment, formatSince } from '../../components/format.ts';
+import { formatAge, formatClock, formatMoment } from '../../components/format.ts';
 import { useNowAs } from '../../components/useNow.ts';
 import { isJobOver, masterNow, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -47,20 +48,6 @@ function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
       <span className="key">{key}</span> {text}
     </span>
   );
-}
-
-/**
- * How long it takes so far, or took; a piece of its own, so that a second draws it alone. Seconds are counted while something works: a job that waits for a
- * person is left for hours, and a window that nobody touches then has nothing to draw.
- */
-function Elapsed({ system, job }: { system: SystemView; job: OpenJob }) {
-  const over = isJobOver(job.state);
-  const waits = needsPerson(standing(job));
-  const elapsed = useNowAs((nowMs) => {
-    const untilMs = over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs);
-    return waits ? formatSince(job.startedAtMs, untilMs) : formatElapsed(untilMs - job.startedAtMs);
-  }, !over);
-  return <>{elapsed}</>;
 }
 
 /** Which operation this is, who drives it, how long it takes. */
@@ -112,7 +99,11 @@ export function JobHeader({
       )}
       <span className="num push-right">
         <span className="key">{over ? t.operation.took : t.operation.elapsed}</span>{' '}
-        <Elapsed system={system} job={job} />
+        <Elapsed
+          system={system}
+          sinceMs={job.startedAtMs}
+          endedAtMs={over ? (job.endedAtMs ?? job.startedAtMs) : undefined}
+        />
       </span>
       {!over && <EndOfOperation system={system} job={job} />}
       {children}
