@@ -8,13 +8,14 @@ import type { CommandHost } from './CommandHost.ts';
 import { nameOfCommand } from './commandLine.ts';
 import { hasOwnCsv, listingOf, type CommonOptions, type OutputOptions } from './commonOptions.ts';
 import { withDeadline } from './deadline.ts';
+import { aimOf } from './aim.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
 import type { MasterSession } from './MasterSession.ts';
 import { jsonText, yamlText, type OutputForm } from './output/forms.ts';
 import { createOutput, errorDocument, errorText, type Output } from './output/Output.ts';
 import { folded } from './output/prose.ts';
 import { formatDuration } from './output/words.ts';
-import { connectTo, HintedError } from './target.ts';
+import { connectTo, HintedError, type TargetOptions } from './target.ts';
 import { unlessStopped } from './waiting.ts';
 
 export * from './commonOptions.ts';
@@ -147,13 +148,16 @@ export function createLauncher(
   onExit: (code: ExitCode) => void,
   current: () => Command | undefined,
 ): Launcher {
-  const guarded = async (options: OutputOptions, work: (context: LocalContext) => Promise<ExitCode>): Promise<void> => {
+  const guarded = async (
+    options: OutputOptions & Partial<TargetOptions>,
+    work: (context: LocalContext) => Promise<ExitCode>,
+  ): Promise<void> => {
     const command = current();
     const asked = formOf(options);
     // The command makes that table itself, and tells the rest as it does with --csv.
     const form = asked === 'csv' && command && hasOwnCsv(command) ? undefined : asked;
     const listing = command && listingOf(command);
-    const output = createOutput(host.terminal, { ...options, form, listing });
+    const output = createOutput(host.terminal, { ...options, form, listing, aim: aimOf(options) });
     try {
       if ((form === 'name' || form === 'csv') && !listing)
         throw new PutError(

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { findPractice } from '../core/node/practiceNotice.ts';
 import { practiceTarget } from '../core/node/practiceReady.ts';
+import { shellWord } from '../core/model/command.ts';
 import { leastFirewallRequest } from '../core/model/firewallRequest.ts';
 import { MOST_ANSWERS } from '../core/model/ways.ts';
 import { PutError, reportOf } from '../core/protocol/errors.ts';
@@ -154,7 +155,7 @@ export async function chosenSystem(host: CommandHost, options: TargetOptions): P
     'usage',
     only
       ? `several systems are saved (${names}); say which with --system NAME, or choose a default: putctl systems default NAME`
-      : 'no target system: give --host HOST, or save one with `putctl systems add NAME --host HOST`',
+      : 'no target system: give --host HOST, or save one with `putctl systems add NAME --host HOST`; --practice is the practice system of this machine',
   );
 }
 
@@ -223,7 +224,7 @@ export function trustHints(error: PutError, options: TargetOptions, name: string
   if (typeof fingerprint !== 'string') return [];
   if (error.code.startsWith('ssh-host-key-')) return [`repeat the command with --ssh-host-key ${fingerprint}`];
   return options.host === undefined
-    ? [`putctl systems trust ${name} --fingerprint ${fingerprint}`]
+    ? [`putctl systems trust ${shellWord(name)} --fingerprint ${fingerprint}`]
     : [`repeat the command with --fingerprint ${fingerprint}`];
 }
 
@@ -334,7 +335,7 @@ export async function signInTo(host: CommandHost, options: TargetOptions): Promi
     } catch (error) {
       if (!(error instanceof PutError)) throw error;
       if (kept?.as === 'beside' && isKeptOver(error)) {
-        const again = `putctl login -s ${system.name}`;
+        const again = `putctl login -s ${shellWord(system.name)}`;
         if (!host.terminal.canAsk) throw new HintedError(error, [again]);
         kept = undefined;
         host.terminal.err(

@@ -39,7 +39,7 @@ it('says that a job waits for another person, and approves just the digest that 
   const followed = await host.runJson('run', '--continue', '7', '--yes');
   expect([followed.code, followed.document]).toMatchObject([
     EXIT.needsPerson,
-    { approval, next: ['putctl approve 7', 'putctl cancel 7 --exit'] },
+    { approval, next: ['approve 7', 'cancel 7 --exit'].map((words) => `putctl ${words} ${LAB.join(' ')}`) },
   ]);
   const shown = await host.runJson('approve');
   const next = `putctl approve 7 --digest ${digest}`;

@@ -92,7 +92,7 @@ export async function approveJob(
   output.result({ jobId, jobNumber, digest, approvedBy: session.welcome.user }, () =>
     [
       `${jobTitle(head)} is approved by ${printable(session.welcome.user)}: ${digest}`,
-      `It goes on by itself. Next: putctl watch ${jobNumber}`,
+      `It goes on by itself. Next: putctl watch ${jobNumber}${output.aim}`,
     ].join('\n'),
   );
   return EXIT.done;

@@ -37,7 +37,7 @@ export async function goBack(
     head = await readHead(context, jobId);
   } while (options.step !== undefined && options.step !== head.currentStep);
   const { screen } = await readPicture(context, head);
-  const next = nextCommands(head, screen);
+  const next = output.next(nextCommands(head, screen));
   output.result({ jobId, jobNumber, stepId: head.currentStep, state: head.state, next: next.map(bareCommand) }, () =>
     [
       `${jobTitle(head)} is back at ${titleOf(head, head.currentStep)}; no answer is given by itself until a person lets it go on.`,

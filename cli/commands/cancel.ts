@@ -98,7 +98,7 @@ export async function cancelJob(
   if (choice === 'restart-step') {
     output.result(
       { jobId: job.jobId, jobNumber: job.jobNumber, choice },
-      () => `The step ${job.currentStep} begins anew. Next: putctl run --continue ${job.jobNumber}`,
+      () => `The step ${job.currentStep} begins anew. Next: putctl run --continue ${job.jobNumber}${output.aim}`,
     );
     return EXIT.done;
   }
@@ -123,7 +123,10 @@ export async function cancelJob(
         `${jobTitle(head)} has ended: ${mark(head.state, host.terminal.style, JOB_STATE_WORDS[head.state])}.`,
         ...(leftText === undefined
           ? []
-          : [`Attention: ${printable(leftText)}.`, 'Next: putctl nodes start-services   starts what is not up']),
+          : [
+              `Attention: ${printable(leftText)}.`,
+              `Next: putctl nodes start-services${output.aim}   starts what is not up`,
+            ]),
         ...others.map(printable),
       ].join('\n'),
   );

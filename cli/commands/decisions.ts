@@ -82,7 +82,7 @@ async function tellDecision(
   const { jobNumber } = after;
   const left = after.steps[stepId]?.counts ? openCells(await readPart(context, jobId, `cells:${stepId}`)) : [];
   const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
-  const next = after.state === 'running' ? [`putctl watch ${jobNumber}`] : nextCommands(after);
+  const next = context.output.next(after.state === 'running' ? [`putctl watch ${jobNumber}`] : nextCommands(after));
   context.output.result({ jobId, jobNumber, stepId, ...decided, left, next: next.map(bareCommand) }, () =>
     [words, ...open, ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)])].join('\n'),
   );
@@ -109,7 +109,7 @@ export async function retryJob(
   const title = before.steps[stepId]?.title ?? stepId;
   output.note(retried === 0 ? `${title} begins anew.` : `${plural(retried, 'node')} tried again at ${title}.`);
   if (options.wait === false) {
-    output.result({ jobId, jobNumber, stepId, retried }, () => `Next: putctl watch ${jobNumber}`);
+    output.result({ jobId, jobNumber, stepId, retried }, () => `Next: putctl watch ${jobNumber}${output.aim}`);
     return EXIT.done;
   }
   return followOn(context, watcher, before, { retried });

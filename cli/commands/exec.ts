@@ -89,7 +89,7 @@ async function tellOutputs(
   const { jobId } = view;
   const stepId = stepOfKind(view, 'run-command', 'outputs of a command');
   const exitCode = exitCodeOfHead(view, picture.report);
-  const next = nextCommands(view, picture.screen);
+  const next = output.next(nextCommands(view, picture.screen));
   const step = view.steps[stepId];
   const lasted = spanText(view.startedAtMs, view.endedAtMs ?? masterNowMs());
   const stands = [
@@ -150,7 +150,7 @@ export async function execCommand(
 /** Nobody accepted the preview: nothing was done. */
 function tellWaiting({ output, masterNowMs }: SessionContext, picture: JobPicture): ExitCode {
   const { head: view } = picture;
-  const next = nextCommands(view, picture.screen);
+  const next = output.next(nextCommands(view, picture.screen));
   const exitCode = EXIT.needsPerson;
   const document = {
     ...jobDocument(picture, masterNowMs()),

@@ -56,7 +56,7 @@ export async function giveUp(
   output.result({ jobId, jobNumber, stepId, stopping }, () =>
     [
       `${plural(stopping, 'node')} told to stop. Where that is confirmed the node is unknown, and can be retried or ignored;`,
-      `otherwise it stays busy, and nothing is begun beside it. Next: putctl watch ${jobNumber}`,
+      `otherwise it stays busy, and nothing is begun beside it. Next: putctl watch ${jobNumber}${output.aim}`,
     ].join('\n'),
   );
   return EXIT.done;

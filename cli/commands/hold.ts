@@ -50,7 +50,7 @@ export async function holdNodes(
   output.result({ jobId, jobNumber, held }, () =>
     [
       `${plural(held, 'node')} held: what runs there comes to its end, nothing further is begun, and the others go on.`,
-      `Next: putctl release ${jobNumber} --nodes ${nodeIds.slice(0, 3).join(',')}${nodeIds.length > 3 ? ',...' : ''}`,
+      `Next: putctl release ${jobNumber} --nodes ${nodeIds.slice(0, 3).join(',')}${nodeIds.length > 3 ? ',...' : ''}${output.aim}`,
     ].join('\n'),
   );
   return EXIT.done;
@@ -73,7 +73,7 @@ export async function releaseNodes(
     output.note(text);
     return followOn(context, watcher, before, { released });
   }
-  output.result({ jobId, jobNumber, released }, () => `${text}\nNext: putctl watch ${jobNumber}`);
+  output.result({ jobId, jobNumber, released }, () => `${text}\nNext: putctl watch ${jobNumber}${output.aim}`);
   return EXIT.done;
 }
 

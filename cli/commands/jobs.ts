@@ -126,7 +126,7 @@ export async function watchJob(
         watcher.onHead(latest);
         const waits = needsPerson(standing(latest)) ? `${latest.state} ${latest.eventNumber}` : undefined;
         if (through && waits !== undefined && waits !== told) {
-          const next = nextCommands(latest);
+          const next = context.output.next(nextCommands(latest));
           context.output.note([`It waits for a person. Next:`, ...next.map((line) => `  ${line}`)].join('\n'));
         }
         told = waits;

@@ -199,7 +199,7 @@ export async function startServices(context: SessionContext, options: NodeSelect
     }
     if (unfinished.length > 0) {
       lines.push(
-        `Not over yet on ${plural(unfinished.length, 'node')}: ${someNodes(unfinished)}. It goes on at the master. Next: putctl nodes`,
+        `Not over yet on ${plural(unfinished.length, 'node')}: ${someNodes(unfinished)}. It goes on at the master. Next: putctl nodes${output.aim}`,
       );
     }
     return lines.length > 0 ? lines.join('\n') : 'Every service is up as last read; nothing was started.';
@@ -220,7 +220,7 @@ async function showFacts(context: SessionContext, given: readonly string[], read
 }
 
 async function showFactsOf(
-  { host, session, masterNowMs }: SessionContext,
+  { host, session, output, masterNowMs }: SessionContext,
   nodeId: string,
   read: boolean,
   show: (document: object, words: () => string) => void,
@@ -229,7 +229,8 @@ async function showFactsOf(
   const known: KnownFacts = answer;
   show({ ...answer }, () => {
     const parts = factRows(known);
-    if (parts.length === 0) return `Nothing was read of ${nodeId} yet. Next: putctl nodes facts ${nodeId} --read`;
+    if (parts.length === 0)
+      return `Nothing was read of ${nodeId} yet. Next: putctl nodes facts ${nodeId} --read${output.aim}`;
     const rows = parts.flatMap(({ readAtMs, rows: lines }) =>
       lines.map(([name, value], at) => [name, value, at === 0 ? agoText(readAtMs, masterNowMs()) : '']),
     );

@@ -42,7 +42,7 @@ export async function pauseJob(
       : [`goes on and stops before wave ${beforeWave}.`, ` --before-wave ${beforeWave}   takes that back`];
   output.result(
     { jobId, jobNumber, paused: beforeWave === undefined || before.paused !== undefined, ...beforeOf(options) },
-    () => [`${jobTitle(before)} ${what}`, `Next: putctl resume ${jobNumber}${next}`].join('\n'),
+    () => [`${jobTitle(before)} ${what}`, `Next: putctl resume ${jobNumber}${output.aim}${next}`].join('\n'),
   );
   return EXIT.done;
 }
@@ -62,7 +62,7 @@ export async function resumeJob(
   const paused = beforeWave !== undefined && before.paused !== undefined;
   output.result(
     { jobId, jobNumber, paused, ...beforeOf(options) },
-    () => `${jobTitle(before)} ${what}. Next: putctl watch ${jobNumber}`,
+    () => `${jobTitle(before)} ${what}. Next: putctl watch ${jobNumber}${output.aim}`,
   );
   return EXIT.done;
 }
@@ -79,7 +79,7 @@ export async function beginNow(
   await unlessEnded(host, session, session.request('job.beginNow', { jobId, seen, ...reason }));
   output.result(
     { jobId, jobNumber, begun: true },
-    () => `${jobTitle(before)} begins out of its time. Next: putctl watch ${jobNumber}`,
+    () => `${jobTitle(before)} begins out of its time. Next: putctl watch ${jobNumber}${output.aim}`,
   );
   return EXIT.done;
 }
@@ -102,7 +102,9 @@ export async function confirmNodes(
     [
       `${jobTitle(before)}: ${plural(confirmed.length, 'node')} confirmed${confirmed.length > 0 ? `: ${someNodes(confirmed)}` : ''}`,
       ...failed.map(({ nodeId, code, message }) => `${printable(nodeId)}: ${printable(message)} (${code})`),
-      ...(unfinished.length > 0 ? [`Not over yet: ${someNodes(unfinished)}. Next: putctl confirm ${jobNumber}`] : []),
+      ...(unfinished.length > 0
+        ? [`Not over yet: ${someNodes(unfinished)}. Next: putctl confirm ${jobNumber}${output.aim}`]
+        : []),
     ].join('\n'),
   );
   return failed.length > 0 ? EXIT.failed : unfinished.length > 0 ? EXIT.needsPerson : EXIT.done;

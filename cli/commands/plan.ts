@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/model/command.ts';
 import { Option, type Command } from 'commander';
 import type { NodeRow, NodeType } from '../../core/model/node.ts';
 import { NODE_TYPES_HELP } from '../../core/model/nodeTypeWords.ts';
@@ -129,7 +130,10 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
     else if (path === undefined) {
       text.push('', 'Plan file (keep it with --out FILE):', formatPlan(made, 'plan.yaml').trimEnd());
     } else
-      text.push('', `Written: ${path} (${bound?.digest}). Next: putctl run --plan ${path} --yes${toAccept(preview)}`);
+      text.push(
+        '',
+        `Written: ${path} (${bound?.digest}). Next: putctl run --plan ${shellWord(path)} --yes${context.output.aim}${toAccept(preview)}`,
+      );
     return text.join('\n');
   });
   if (!good) return EXIT.failed;
@@ -144,7 +148,9 @@ async function writeAnswers(context: SessionContext, plan: PlanFile, path: strin
     [
       text.trimEnd(),
       'What it does is shown by the operation itself, before anything is done.',
-      path === undefined ? 'Keep it with --out FILE.' : `Written: ${path}. Next: putctl run --plan ${path}`,
+      path === undefined
+        ? 'Keep it with --out FILE.'
+        : `Written: ${path}. Next: putctl run --plan ${shellWord(path)}${context.output.aim}`,
     ].join('\n'),
   );
   return EXIT.done;

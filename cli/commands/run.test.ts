@@ -204,7 +204,7 @@ describe('run', () => {
     expect(host.master.requests[0]?.params).toMatchObject({ answers: { mode: 'custom' }, acceptPlan: false });
     expect(answers[0]).toEqual({ mode: 'custom' });
     expect(answers.at(-1)).toMatchObject({ canary: 1, by: 'all' });
-    expect(document['next']).toContain('putctl run --continue 7 --yes');
+    expect(document['next']).toContain(`putctl run --continue 7 --yes ${LAB.join(' ')}`);
   });
 
   it('walks to the plan with --until plan and leaves nothing behind', async () => {

@@ -117,7 +117,7 @@ export function tellJob(
   const exitCode = output.exitCode(
     head.state === 'succeeded' && ended === EXIT.done && unchanged ? EXIT.nothingToDo : ended,
   );
-  const next = nextCommands(head, picture.screen);
+  const next = output.next(nextCommands(head, picture.screen));
   const document = {
     ...jobDocument(picture, context.masterNowMs()),
     ...options.more,
@@ -239,7 +239,7 @@ export async function runToEnd(
       [
         screen ? screenText(screen, context.host.terminal) : '',
         options.keep === true
-          ? `${jobTitle(view)} waits at the step ${title}. Next: putctl run --continue ${view.jobNumber} --yes, or putctl cancel ${view.jobNumber} --exit`
+          ? `${jobTitle(view)} waits at the step ${title}. Next: putctl run --continue ${view.jobNumber} --yes${context.output.aim}, or putctl cancel ${view.jobNumber} --exit${context.output.aim}`
           : `${jobTitle(view)} was exited; nothing was changed.`,
       ].join('\n'),
   );
@@ -274,7 +274,11 @@ async function leaveBehind(
     throw new HintedError(error, ['the operation was exited; no node was changed', ...without]);
   }
   const { host, output } = context;
-  tellError(host, output.form, new HintedError(error, nextCommands(left, await readScreen(context, left))));
+  tellError(
+    host,
+    output.form,
+    new HintedError(error, output.next(nextCommands(left, await readScreen(context, left)))),
+  );
   const notUp = servicesNotUpText(await readServices(context, jobId));
   if (notUp !== undefined) output.note(`Meanwhile ${notUp}.`);
   return EXIT.needsPerson;
@@ -286,7 +290,7 @@ async function goOn(context: SessionContext, view: JobHead, answers: JobAnswers,
   if (view.driver !== session.welcome.user) {
     throw new HintedError(
       new PutError('baton-needed', `${view.driver} drives job ${view.jobNumber}`, { driver: view.driver }),
-      [`putctl run --continue ${view.jobNumber} --take-baton REASON   takes it over`],
+      output.next([`putctl run --continue ${view.jobNumber} --take-baton REASON   takes it over`]),
     );
   }
   const acceptPlan = options.yes === true || view.answers?.acceptPlan === true;

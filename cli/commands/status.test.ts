@@ -81,7 +81,7 @@ describe('status', () => {
     expect([code, document]).toMatchObject([
       EXIT.done,
       {
-        ...{ assessment: 'goes-with-failures', next: ['putctl watch 7'], exitCode: 0, jobNumber: 7 },
+        ...{ assessment: 'goes-with-failures', next: [`putctl watch 7 ${LAB.join(' ')}`], exitCode: 0, jobNumber: 7 },
         ...{ nodes: { all: 4, ended: 2, counts: { ok: 2 }, endedPerMinute: 2 }, silent: { nodes: 1 } },
       },
     ]);
@@ -124,7 +124,7 @@ describe('status', () => {
     expect(await host.run('watch', ...LAB)).toBe(EXIT.needsPerson);
     expect((await host.runJson('wait', '--for', 'attention')).document).toMatchObject({
       exitCode: 2,
-      next: ['putctl resume 7', 'putctl cancel 7 --exit'],
+      next: ['resume 7', 'cancel 7 --exit'].map((words) => `putctl ${words} ${LAB.join(' ')}`),
     });
   });
 

@@ -21,7 +21,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
   const { host, output, masterNowMs } = context;
   const jobs = await readJobs(context);
   if (jobs.length === 0) {
-    output.result({ jobs: 0 }, () => 'No job was ever started on this system. Next: putctl plan');
+    output.result({ jobs: 0 }, () => `No job was ever started on this system. Next: putctl plan${output.aim}`);
     return EXIT.done;
   }
   const job = await findJob(context, named, { orLast: true });
@@ -35,7 +35,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
   const exitCode = exitCodeOfHead(head, report?.report);
   const unaccepted = unacceptedWarnings(report?.report);
   const waits = nextCommands(head, screen?.screen);
-  const next = isJobOver(head.state)
+  const commands = isJobOver(head.state)
     ? [
         `putctl report ${head.jobNumber}   what came of it`,
         ...(head.canRollback
@@ -45,6 +45,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
     : waits.length > 0
       ? waits
       : runningNext(head);
+  const next = output.next(commands);
   const others = jobs.filter(
     (one: JobSummary) => one.jobId !== job.jobId && !isJobOver(one.state) && one.problem === undefined,
   );

@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/model/command.ts';
 import type { Command } from 'commander';
 import { PutError } from '../../core/protocol/errors.ts';
 import { faultText } from '../../core/protocol/schemaWords.ts';
@@ -99,7 +100,7 @@ export async function addSystem({ host, output }: LocalContext, name: string, op
     }
     return [...systems, system];
   });
-  output.result({ system }, () => `${name} is saved. Next: putctl nodes --system ${name}`);
+  output.result({ system }, () => `${name} is saved. Next: putctl nodes --system ${shellWord(name)}`);
   return EXIT.done;
 }
 

@@ -48,7 +48,7 @@ async function tellVersions(context: SessionContext, picture: JobPicture, option
     return exitCode;
   }
   const { rows, notes } = await readStepTable(context, shape, place);
-  const next = nextCommands(view, picture.screen).map(bareCommand);
+  const next = output.next(nextCommands(view, picture.screen)).map(bareCommand);
   output.result({ ...jobDocument(picture, context.masterNowMs()), versions: rows, notes, exitCode, next }, () => {
     const differing = rows.filter(({ differs }) => differs).length;
     const none = options.differences === true && rows.length === 0;

@@ -62,8 +62,10 @@ export async function setWindow(
     [
       `${jobTitle(head)} ${outcomeText(head, approvalWaits, before.runWindow?.waits !== undefined, context.masterNowMs())}.`,
       ...(approvalWaits
-        ? [`What is approved has its time in it: it has to be approved anew. Next: putctl approve ${jobNumber}`]
-        : [`Next: putctl watch ${jobNumber}`]),
+        ? [
+            `What is approved has its time in it: it has to be approved anew. Next: putctl approve ${jobNumber}${output.aim}`,
+          ]
+        : [`Next: putctl watch ${jobNumber}${output.aim}`]),
     ].join('\n'),
   );
   return EXIT.done;

@@ -1,4 +1,5 @@
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import { aimed } from '../aim.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import type { Terminal } from '../Terminal.ts';
 import { printableLines, printableUnder } from '../../core/model/strangerText.ts';
@@ -15,6 +16,8 @@ export interface OutputSettings {
   readonly quiet?: boolean | undefined;
   /** What is done, and how long each part took, on the error output. */
   readonly verbose?: boolean | undefined;
+  /** Behind commands that are told as the next ones; see aimOf. */
+  readonly aim?: string | undefined;
   /** The exit code tells *nothing to do* from *done*. */
   readonly detailedExitcode?: boolean | undefined;
 }
@@ -40,6 +43,10 @@ export interface Output {
   exitCode(exitCode: ExitCode): ExitCode;
   /** Only results and errors are wanted. */
   readonly quiet: boolean;
+  /** Stands behind commands that are told as the next ones, so that they go to the same system; '' where they do by themselves. */
+  readonly aim: string;
+  /** The commands to go on with, so aimed. */
+  next(commands: readonly string[]): string[];
   /** With --verbose alone, to the error output. */
   detail(text: string): void;
 }
@@ -48,7 +55,7 @@ export interface Output {
 const PASSING_COLUMNS = 100;
 
 export function createOutput(terminal: Terminal, settings: OutputSettings): Output {
-  const { form, listing, quiet, verbose, detailedExitcode } = settings;
+  const { form, listing, quiet, verbose, detailedExitcode, aim = '' } = settings;
   const json = form !== undefined;
   const showsPassing = !json && quiet !== true && terminal.errIsTerminal;
   let shownLines = 0;
@@ -61,6 +68,8 @@ export function createOutput(terminal: Terminal, settings: OutputSettings): Outp
     form,
     showsPassing,
     quiet: quiet === true,
+    aim,
+    next: (commands) => aimed(commands, aim),
     exitCode: (exitCode) => (exitCode === EXIT.nothingToDo && detailedExitcode !== true ? EXIT.done : exitCode),
     result(document, words, list = listing) {
       clear();
