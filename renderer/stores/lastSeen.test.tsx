@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { act, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { partOf } from '../../core/testing/splitJob.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { MockWorkbench } from '../testing/mockBridge.ts';
 import { renderApp } from '../testing/renderApp.tsx';
@@ -33,6 +34,33 @@ describe('what views showed before they were left', () => {
     expect(await screen.findByText('8 nodes')).toBeTruthy();
     expect(screen.getByText(/^Older than the rest: as it was at \d/)).toBeTruthy();
     expect(screen.getByText('tpa-1')).toBeTruthy();
+  });
+
+  it('has its time where it is shown, and nowhere else', async () => {
+    const mock = new MockWorkbench({ nodes: 8 });
+    mock.advanceTo('package-install', 30);
+    const { jobId } = mock.job;
+    const place = { kind: 'job', systemId: mock.systemId, jobId } as const;
+    const { store, ...app } = await renderApp(mock, { place, placeChosen: true, openNode: 'tpa-3' });
+    stop = app.stop;
+    await screen.findByRole('region', { name: 'Node tpa-3' });
+    const { [`${jobId}/node:tpa-3`]: _node, ...rest } = mock.system.jobParts;
+    const only = (part: 'packages' | 'node:tpa-3') => {
+      const then = { value: partOf(mock.job, part), atMs: 3_000 };
+      return { lastSeen: { [mock.systemId]: { [`${jobId}/${part}`]: then } } };
+    };
+    const older = (within: string): unknown => document.querySelector(within)?.textContent?.includes('Older than');
+    act(() => mock.setSystem({ jobParts: rest, session: LOST, heardAtMs: 4_000 }));
+    // Of packages, which the map does not show, no age is told there.
+    act(() => store.setState(only('packages')));
+    expect([older('main'), older('aside')]).toEqual([false, false]);
+    act(() => store.setState({ viewKind: 'packages' }));
+    // The mock brings even without a line what is asked for.
+    act(() => mock.setSystem({ jobParts: rest }));
+    act(() => store.setState(only('packages')));
+    expect([older('main'), older('aside')]).toEqual([true, false]);
+    act(() => store.setState(only('node:tpa-3')));
+    expect([older('main'), older('aside')]).toEqual([false, true]);
   });
 
   const { system } = new MockWorkbench({ nodes: 2 });

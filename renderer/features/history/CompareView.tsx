@@ -3,6 +3,7 @@ import { standing } from '../../../core/model/needsPerson.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
+import { AsItWas } from '../../components/AsItWas.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { Unread } from '../../components/Unread.tsx';
 import { JobStateWord, StateWord } from '../../components/StateMark.tsx';
@@ -58,6 +59,7 @@ export function CompareView({
       {jobIds.map((jobId) => (
         <AskError key={jobId} ask={`open:${jobId}`} />
       ))}
+      <AsItWas systemId={systemId} keys={jobIds.flatMap((jobId) => [jobId, `${jobId}/plan`])} />
       {first && second ? (
         <Compared runs={[first, second]} onOpen={(jobId) => showJob(systemId, jobId)} />
       ) : (

@@ -4,6 +4,7 @@ import type { JobNode } from '../../../core/model/job.ts';
 import { needsDecision, type NodePart, type StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
+import { AsItWas } from '../../components/AsItWas.tsx';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark, StateWord } from '../../components/StateMark.tsx';
@@ -50,6 +51,7 @@ export function NodeDrawer(props: NodeDrawerProps) {
           {t.common.close}
         </button>
       </div>
+      <AsItWas systemId={systemId} keys={[`${job.jobId}/node:${node.nodeId}`]} />
       <Tabs className="drawer-tabs">
         <TabList className="tab-list" aria-label={words.title(node.nodeId)}>
           {TABS.map((tab) => (
@@ -99,7 +101,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
   const noRollback = busy || whyNoRollback(system, job, step?.stepId) !== undefined;
   // A step that does nothing on nodes, the report among them, shows what the node came to last.
   const toldStep = cell ? step : lastStepOf(job, detail);
-  const told = cell ?? (toldStep && detail.cells[toldStep.stepId]);
+  const told = toldStep && detail.cells[toldStep.stepId];
   const entry = told?.cause ? catalogueEntry(told.cause.code) : undefined;
   const times = told?.startedAtMs === undefined ? '' : formatClock(told.startedAtMs, true);
   const ended = told?.endedAtMs === undefined ? '' : ` – ${formatClock(told.endedAtMs, true)}`;

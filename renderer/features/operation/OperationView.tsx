@@ -1,6 +1,7 @@
 import { jobTopic, type StepHead, type JobHead, type JobPartName } from '../../../core/model/jobParts.ts';
 import { useEffect, useMemo, useState, type CSSProperties } from 'react';
 import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
+import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useCommands } from '../../app/commands.tsx';
@@ -77,6 +78,16 @@ function announcement(job: JobHead, step: StepHead | undefined): string {
   return `${step.title}: ${t.states[step.state]}.${needs}`;
 }
 
+/** Of which time the job is, and the parts of it that the middle shows at a step: of what is not shown no age is told. */
+function AgeOfStep({ systemId, jobId, step }: { systemId: string; jobId: string; step: StepHead }) {
+  const viewKind = useApp((state) => state.viewKind);
+  const { stepId, kind, counts } = step;
+  const ofNodes = viewKind === 'packages' ? ['packages'] : ['nodes', `cells:${stepId}`];
+  const shown = formOf(kind) === 'conclude' ? ['report', 'packages'] : counts ? ofNodes : [];
+  const parts = [`step:${stepId}`, ...shown].map((part) => `${jobId}/${part}`);
+  return <AsItWas systemId={systemId} keys={[jobId, ...parts]} />;
+}
+
 function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
   const { systemId } = system.saved;
   const { jobId } = head;
@@ -123,13 +134,7 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
       <TableOfContents job={job} shown={shown} />
       <StepCalls system={system} job={job} shown={shown}>
         <main id="main" className="step-main" tabIndex={-1}>
-          <AsItWas
-            systemId={systemId}
-            keys={[
-              jobId,
-              ...['nodes', 'packages', `cells:${shown}`, `step:${shown}`].map((part) => `${jobId}/${part}`),
-            ]}
-          />
+          {step && <AgeOfStep systemId={systemId} jobId={jobId} step={step} />}
           {step && <StepMain key={step.stepId} system={system} job={job} step={step} />}
         </main>
       </StepCalls>
