@@ -38,8 +38,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
       let atItsEnd: ReturnType<typeof get>['picture'];
       // What a view leaves is kept for when it is opened again without a line.
       const write = (next: Partial<PictureState>): void => {
-        const { lastSeen, picture } = get();
-        set(next.picture ? { ...next, lastSeen: noteSeen(lastSeen, picture, next.picture, Date.now()) } : next);
+        const { lastSeen, picture, carrierHeardAtMs = Date.now() } = get();
+        set(next.picture ? { ...next, lastSeen: noteSeen(lastSeen, picture, next.picture, carrierHeardAtMs) } : next);
       };
       const feed = createPictureFeed(get, write, async () => {
         const answer = await carrier.invoke('state.snapshot', {});

@@ -36,6 +36,18 @@ describe('what views showed before they were left', () => {
     expect(screen.getByText('tpa-1')).toBeTruthy();
   });
 
+  it('is as old as what was heard last, where the carrier was lost before it was left', async () => {
+    const mock = new MockWorkbench({ nodes: 8 });
+    const place = { kind: 'system', systemId: mock.systemId, tab: 'nodes' } as const;
+    const { store, ...app } = await renderApp(mock, { place, placeChosen: true });
+    stop = app.stop;
+    await screen.findByText('8 nodes');
+    act(() => mock.tellCarrier({ kind: 'lost', heardAtMs: 4_000, sinceMs: 5_000, attempt: 1 }));
+    // What it brings first when it is back does not have what no view watches yet.
+    act(() => mock.setSystem({ nodes: undefined }));
+    expect(store.getState().lastSeen[mock.systemId]?.['nodes']?.atMs).toBe(4_000);
+  });
+
   it('has its time where it is shown, and nowhere else', async () => {
     const mock = new MockWorkbench({ nodes: 8 });
     mock.advanceTo('package-install', 30);

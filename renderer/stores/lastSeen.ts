@@ -64,7 +64,7 @@ function seenOfSystem(
   return next;
 }
 
-/** What was last seen, after the picture changed. Walks only what the windows watch. */
+/** What was last seen, after the picture changed; `nowMs`: up to when the picture of before was told to this window. Walks only what the windows watch. */
 export function noteSeen(
   kept: LastSeen,
   before: WorkbenchState | undefined,
