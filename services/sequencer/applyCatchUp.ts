@@ -73,13 +73,18 @@ export function bringBack(state: SequencerState, nodeIds: readonly string[]): Se
   const here = isAtWork(state) ? new Set(nodesHere(state)) : new Set<number>();
   const cells: (readonly [number, Cell])[] = [];
   const out: (readonly [number, LeftOut | undefined])[] = [];
+  const isQuestionOpen = statusOf(state, stepId).state === 'input';
+  let asksAnew = false;
   for (const index of indicesOf(state, nodeIds)) {
     const left = valueAt(state.leftOut, index);
     if (!left || left.rolledBack) continue;
     const cell = here.has(index) ? cellOf(state, stepId, index) : undefined;
     const from = missedFrom(state, left);
     const isOut = cell?.state === 'ignored' || cell?.state === 'skipped';
-    if (from === undefined || asksAnew(state, from)) out.push([index, undefined]);
+    // It missed all from the question on, which stands open without it.
+    const isAsked = isQuestionOpen && from === state.at.step;
+    asksAnew ||= isAsked;
+    if (from === undefined || isAsked) out.push([index, undefined]);
     else if (cell && isOut && from === state.at.step) {
       out.push([index, undefined]);
       cells.push([index, againCell(cell, left.state)]);
@@ -93,21 +98,11 @@ export function bringBack(state: SequencerState, nodeIds: readonly string[]): Se
   const counts = countsHere(state);
   const goesOn = cells.length > 0 || (counts !== undefined && allHeld(state, counts));
   const next = setCells(setLeftOut(goesOn ? backToWork(state) : state, out), stepId, cells);
-  if (indicesOf(state, nodeIds).some((index) => asksAnew(state, missedBy(state, index)))) return askAnew(next);
+  if (asksAnew) return askAnew(next);
   return queueNodes(
     next,
     cells.map(([index]) => index),
   );
-}
-
-const missedBy = (state: SequencerState, index: number): number | undefined => {
-  const left = valueAt(state.leftOut, index);
-  return left && !left.rolledBack ? missedFrom(state, left) : undefined;
-};
-
-/** Whether the step from which a node missed all is a question that stands open without it. */
-function asksAnew(state: SequencerState, from: number | undefined): boolean {
-  return from === state.at.step && statusOf(state, currentStep(state).id).state === 'input';
 }
 
 /** A question is asked of other nodes than it stands open for. */
