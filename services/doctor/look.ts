@@ -14,6 +14,7 @@ import { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
 import { parseAccounts } from '../accounts/accountFile.ts';
 import type { Config } from '../config/Config.ts';
 import { withConfigLine } from '../config/configPlace.ts';
+import { localUsers } from '../config/localUsers.ts';
 import { ConnectionGuard } from '../portmgmt/ConnectionGuard.ts';
 import type { PortRole } from '../portmgmt/Portmgmt.ts';
 import { PortListeners } from '../portmgmt/PortListeners.ts';
@@ -48,19 +49,6 @@ async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Users of this machine by /etc/passwd; those of a directory service have their numbers as names. */
-async function readUsers(): Promise<{ byUid(uid: number): UserSeen; byName(name: string): UserSeen | undefined }> {
-  const text = (await readFile('/etc/passwd', 'utf8').catch(() => '')) || '';
-  const users = text.split('\n').map((line) => {
-    const [name = '', , uid = ''] = line.split(':');
-    return { name, uid: Number(uid) };
-  });
-  return {
-    byUid: (uid) => users.find((user) => user.uid === uid) ?? { uid, name: String(uid) },
-    byName: (name) => users.find((user) => user.name === name),
-  };
-}
-
 /** Marks of version.json that are told by a file that is there or not, and what it is. */
 const FILES_ONCE_THERE = [
   { mark: 'tls-key', file: join('tls', 'key.pem'), what: 'the key that clients know this system by (tls/key.pem)' },
@@ -81,10 +69,12 @@ export async function mayLookInto(path: string): Promise<boolean> {
 }
 
 export async function lookAtState(path: string, holderPid: number | undefined): Promise<StateSeen> {
-  const users = await readUsers();
+  const users = localUsers();
+  // Those of a directory service have their numbers as names.
+  const ownerOf = (uid: number): UserSeen => users.find((user) => user.uid === uid) ?? { uid, name: String(uid) };
   const found = await ifThere(stat(path));
-  const serviceUser = users.byName(SERVICE_USER);
-  const absent = { exists: false, owner: users.byUid(0), mode: 0, foreign: [], version: undefined, gone: [] };
+  const serviceUser = users.find(({ name }) => name === SERVICE_USER);
+  const absent = { exists: false, owner: ownerOf(0), mode: 0, foreign: [], version: undefined, gone: [] };
   if (!found) return { path, serviceUser, holderPid, ...absent };
   const foreign: string[] = [];
   const names = await readdir(path, { withFileTypes: true });
@@ -103,7 +93,7 @@ export async function lookAtState(path: string, holderPid: number | undefined): 
     if ((version?.marks?.[mark] ?? 0) > 0 && !(await ifThere(stat(join(path, file))))) gone.push(what);
   }
   return {
-    ...{ path, exists: true, owner: users.byUid(found.uid), mode: found.mode, serviceUser, foreign, version, gone },
+    ...{ path, exists: true, owner: ownerOf(found.uid), mode: found.mode, serviceUser, foreign, version, gone },
     holderPid,
   };
 }

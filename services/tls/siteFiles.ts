@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
+import { localUsers } from '../config/localUsers.ts';
 
 /*
  * Files of the site that lines of the Config file name. Whoever set them up did so as root, most times, and putservices reads them as a user of its own: so each refusal
@@ -13,17 +14,8 @@ export function siteFileFault(key: string, file: string, what: string, cause: un
   return new PutError('config-file-unusable', `${key}: ${file} ${what}`, { key, file }, { cause });
 }
 
-/** Names of users by /etc/passwd; those of a directory service have their numbers. */
-function userName(uid: number | undefined): string {
-  let text = '';
-  try {
-    text = readFileSync('/etc/passwd', 'utf8');
-  } catch {
-    // Numbers will do.
-  }
-  const line = text.split('\n').find((one) => one.split(':')[2] === String(uid));
-  return line?.split(':')[0] ?? `user ${uid ?? 'of this process'}`;
-}
+const userName = (uid: number | undefined): string =>
+  localUsers().find((user) => user.uid === uid)?.name ?? `user ${uid ?? 'of this process'}`;
 
 /** Which rights are missing: those of the file, or of the first folder above it that cannot be entered. */
 function whyDenied(file: string): string {
