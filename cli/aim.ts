@@ -1,4 +1,4 @@
-import { shellWord } from '../core/model/command.ts';
+import { shellWord } from '../core/model/shellWords.ts';
 import type { TargetOptions } from './target.ts';
 
 /** Options of a command line that say which system and who, in the order in which they are told. */

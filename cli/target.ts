@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { findPractice } from '../core/node/practiceNotice.ts';
 import { practiceTarget } from '../core/node/practiceReady.ts';
-import { shellWord } from '../core/model/command.ts';
+import { shellWord } from '../core/model/shellWords.ts';
 import { leastFirewallRequest } from '../core/model/firewallRequest.ts';
 import { MOST_ANSWERS } from '../core/model/ways.ts';
 import { PutError, reportOf } from '../core/protocol/errors.ts';

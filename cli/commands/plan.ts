@@ -1,4 +1,4 @@
-import { shellWord } from '../../core/model/command.ts';
+import { shellWord } from '../../core/model/shellWords.ts';
 import { Option, type Command } from 'commander';
 import type { NodeRow, NodeType } from '../../core/model/node.ts';
 import { NODE_TYPES_HELP } from '../../core/model/nodeTypeWords.ts';

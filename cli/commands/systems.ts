@@ -1,4 +1,4 @@
-import { shellWord } from '../../core/model/command.ts';
+import { shellWord } from '../../core/model/shellWords.ts';
 import type { Command } from 'commander';
 import { PutError } from '../../core/protocol/errors.ts';
 import { faultText } from '../../core/protocol/schemaWords.ts';
