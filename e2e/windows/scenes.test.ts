@@ -26,10 +26,11 @@ const SIZES = [
 
 const LARGEST = { width: 3840, height: 2160 } as const;
 
-/** The smallest window, and 1280x800 at 200 % zoom: columns fold there, and no table is scrolled sideways. */
+/** The smallest window, and 1280x800 and 1024x700 at 200 % zoom: columns fold there, and no table is scrolled sideways. */
 const FOLDED = [
   { width: 900, height: 600 },
   { width: 640, height: 400 },
+  { width: 512, height: 350 },
 ] as const;
 
 /** A small window that is not zoomed: its parts scroll, and the page as a whole does not. */

@@ -123,7 +123,7 @@ const DEEDS: TableColumn<WaveLine> = {
 };
 
 /** The columns with the states that there are; the counts of a row add up to its nodes. `saying`: those that say something. */
-function columnsOf(saying: ReadonlySet<string>): readonly TableColumn<WaveLine>[] {
+function columnsOf(saying: ReadonlySet<string>, counted: boolean): readonly TableColumn<WaveLine>[] {
   const folding = (id: string, turn: number) => ({ id, folds: saying.has(id) ? turn : EMPTY_FOLDS });
   return [
     { id: 'wave', title: words.wave, kind: 'number', widthPx: 56, value: ({ number }) => number },
@@ -142,7 +142,7 @@ function columnsOf(saying: ReadonlySet<string>): readonly TableColumn<WaveLine>[
       ...{ id: 'nodes', title: words.nodes, kind: 'number', widthPx: 76, folds: NODES_FOLD },
       value: ({ nodes }) => nodes,
     },
-    ...STATE_ORDER.map((state) => countColumn(state, !saying.has(countId(state)))),
+    ...(counted ? STATE_ORDER.map((state) => countColumn(state, !saying.has(countId(state)))) : []),
     {
       ...{ title: words.leftOut, kind: 'number', widthPx: 84 },
       ...folding('left-out', LEFT_OUT_FOLDS),
@@ -168,11 +168,14 @@ interface WavesTableProps {
   readonly job: OpenJob;
   /** The step that is looked at. */
   readonly stepId: string;
-  readonly cells: readonly NodeCell[];
+  /** Absent: of a step without nodes; then none are counted. */
+  readonly cells?: readonly NodeCell[];
 }
 
+const NO_CELLS: readonly NodeCell[] = [];
+
 /** The waves with their nodes by state at the step that is looked at, the gate that the job waits at, and what can be decided about each wave. */
-export function WavesTable({ system, job, stepId, cells }: WavesTableProps) {
+export function WavesTable({ system, job, stepId, cells = NO_CELLS }: WavesTableProps) {
   const { stopBeforeWave } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
   const [goingBack, setGoingBack] = useState<number>();
@@ -206,7 +209,8 @@ export function WavesTable({ system, job, stepId, cells }: WavesTableProps) {
   }, [waves, gate, cells, off, noRollback, over, canRollback, systemId, jobId, stopBeforeWave]);
   // Counts change many times a second; which columns say something seldom.
   const saying = sayingIds(lines).join(' ');
-  const columns = useMemo(() => columnsOf(new Set(saying.split(' '))), [saying]);
+  const counted = cells !== NO_CELLS;
+  const columns = useMemo(() => columnsOf(new Set(saying.split(' ')), counted), [saying, counted]);
   if (lines.length === 0) return <p className="sub">{words.none}</p>;
   return (
     <>

@@ -131,3 +131,25 @@ describe('the time that it takes so far', () => {
     await waitFor(() => expect(elapsed()).toMatch(/0:33:00$/));
   });
 });
+
+it('a gate that is held at a skipped step shows the waves, which the decision is about', async () => {
+  const mock = await openJob('shutdown');
+  const { shutdown } = mock.job.steps;
+  act(() =>
+    mock.setJob({
+      ...{ ...mock.job, state: 'attention', attention: [] },
+      steps: {
+        ...mock.job.steps,
+        shutdown: { ...shutdown!, state: 'skipped', note: 'not asked for', cells: undefined },
+      },
+      waves: [
+        { title: 'canary', nodes: 2, leftOut: 0, state: 'done' },
+        { title: 'the others', nodes: 6, leftOut: 0, state: 'waiting', stopBefore: true },
+      ],
+      gate: { beforeWave: 2, held: true, reason: 'it was asked to stop before wave 2' },
+    }),
+  );
+  const table = within(await screen.findByRole('grid', { name: 'Waves' }));
+  expect(table.getByText('the others')).toBeTruthy();
+  expect(screen.getByText('Skipped: not asked for')).toBeTruthy();
+});

@@ -11,6 +11,7 @@ import { workNote } from '../../steps/workNotes.ts';
 import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { StepNodes } from '../nodes/StepNodes.tsx';
+import { WavesTable } from '../nodes/WavesTable.tsx';
 import { AnsweredView } from './AnsweredView.tsx';
 import { GivenAnswers } from './GivenAnswers.tsx';
 import { InTheWay } from './InTheWay.tsx';
@@ -69,7 +70,14 @@ function StepBody({
         <Unread system={system} reading={t.operation.opening} />
       </p>
     );
-  if (step.state === 'skipped') return <p className="sub">{t.operation.stepSkipped(step.note ?? '')}</p>;
+  if (step.state === 'skipped')
+    return (
+      <>
+        <p className="sub">{t.operation.stepSkipped(step.note ?? '')}</p>
+        {/* A gate is held where the wave before it ended: what is decided there is about the waves. */}
+        {current && job.gate?.held && <WavesTable system={system} job={job} stepId={step.stepId} />}
+      </>
+    );
   const answer = job.inputs[step.stepId];
   const hasCells = step.counts !== undefined && job.nodes > 0;
   return (

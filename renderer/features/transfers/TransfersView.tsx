@@ -98,12 +98,13 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       value: ({ fileName }) => fileName,
     },
     {
-      ...{ id: 'state', title: words.stateColumn, widthPx: 190 },
+      ...{ id: 'state', title: words.stateColumn, widthPx: 176 },
       value: ({ state }) => t.transferStates[state],
-      show: ({ state }) => (
-        <span className="state-word">
-          <StateMark state={marks[state]} />
-          {t.transferStates[state]}
+      // Where the room is short the cause is no column.
+      show: (transfer) => (
+        <span className="state-word" title={causeOf(transfer) || undefined}>
+          <StateMark state={marks[transfer.state]} />
+          {t.transferStates[transfer.state]}
         </span>
       ),
     },
@@ -133,7 +134,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       },
     },
     {
-      ...{ id: 'cause', title: words.causeColumn, widthPx: 120, grows: true },
+      ...{ id: 'cause', title: words.causeColumn, widthPx: 120, grows: true, folds: 5 },
       value: causeOf,
       show: (transfer) => <span className="fail-text">{causeOf(transfer)}</span>,
     },
