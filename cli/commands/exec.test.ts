@@ -64,6 +64,15 @@ it('one word behind -- is a shell command line, several are words; what stands b
   expect((started?.['answers'] as { nodes: string[] }).nodes).toEqual(['tpa-1', 'tpa-2', 'tpa-3']);
 });
 
+it('says without a terminal and --yes that nothing was run and that the job is in the way of others', async () => {
+  host.master.answers['job.start'] = (request: Record<string, unknown>) => {
+    host.master.setState(`job:${String(request['jobId'])}`, { ...jobView('plan', 'input'), jobId: request['jobId'] });
+    return { jobId: request['jobId'], jobNumber: 7 };
+  };
+  expect(await host.run('exec', 'tpa-1', ...LAB, '--', 'uptime')).toBe(EXIT.needsPerson);
+  expect(host.out).toContain('no other operation begins before it is accepted or exited');
+});
+
 it('nothing is started without nodes, a command, or with codes that are none', async () => {
   for (const args of [
     ['exec', ...LAB, '--', 'uname'],

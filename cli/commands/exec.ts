@@ -158,7 +158,11 @@ function tellWaiting({ output, masterNowMs }: SessionContext, picture: JobPictur
     exitCode,
     next: next.map(bareCommand),
   };
-  output.result(document, () => `Nothing was run: ${jobTitle(view)} waits for a person. Next:\n  ${next.join('\n  ')}`);
+  output.result(
+    document,
+    () =>
+      `Nothing was run: ${jobTitle(view)} waits for a person, and no other operation begins before it is accepted or exited. Next:\n  ${next.join('\n  ')}`,
+  );
   return exitCode;
 }
 
@@ -176,7 +180,10 @@ export function defineExec(program: Command, launch: Launcher): void {
   withRunWindow(withWaves(withNodeOptions(withTarget(program.command('exec')))))
     .description('run a command on nodes in parallel and show what they said, equal outputs together')
     .argument('[nodes...]', `nodes, then -- and the command: ${NODES_HELP}`)
-    .option('-y, --yes', 'run it without asking; without it a person is asked, or exit code 2 without a terminal')
+    .option(
+      '-y, --yes',
+      'run it without asking; without it a person is asked; without a terminal nothing is run and the job waits at its preview (exit code 2)',
+    )
     .option('--deadline <time>', 'time that it may take on a node (default 10min)', duration)
     .option('--exit-ok <codes>', 'exit codes that mean success (default 0)', exitCodes)
     .option('--exit-warned <codes>', 'exit codes that mean a warning', exitCodes)

@@ -91,8 +91,11 @@ async function renameSystem(context: LocalContext, named: string, name: string):
       throw new PutError('usage', `a system is saved as ${name} already; take another name`, { name });
     return editedSystem({ ...system, name }, {});
   });
-  context.output.result({ system: after, before: before.name }, () => `${before.name} is called ${after.name} now.`);
-  return EXIT.done;
+  const same = before.name === after.name;
+  context.output.result({ system: after, before: before.name }, () =>
+    same ? `${after.name} is called so already.` : `${before.name} is called ${after.name} now.`,
+  );
+  return same ? EXIT.nothingToDo : EXIT.done;
 }
 
 /** Shows which system is meant where none is named, chooses one, or none. */

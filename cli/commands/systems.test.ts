@@ -32,6 +32,8 @@ describe('systems', () => {
     await host.run('systems');
     expect(host.out).toContain('far (default)');
     await host.run('systems', 'rename', 'far', 'farther');
+    expect(await host.run('systems', 'rename', 'farther', 'farther')).toBe(EXIT.done);
+    expect(host.out).toContain('farther is called so already.');
     await host.run('systems', 'default');
     expect(host.out).toContain('farther is meant');
     await host.run('systems', 'remove', 'farther');
