@@ -23,7 +23,7 @@ interface Part {
   readonly inputs: readonly string[];
   /** A file whose absence means that it was not made. */
   readonly output: string;
-  readonly config: () => InlineConfig;
+  readonly configs: () => readonly InlineConfig[];
   readonly executable?: boolean;
 }
 
@@ -31,13 +31,23 @@ interface ProgramOptions {
   readonly entry: string;
   readonly output: string;
   readonly format: 'es' | 'cjs';
+  /** Whose licences its packages are told with; its own unless given. */
+  readonly program?: string;
 }
 
 /** Natively built helpers of ssh2 are optional, and electron is there at run time only. */
 const EXTERNAL = ['electron', 'cpu-features', /\.node$/];
 
 /** Modules of Node that take long to load, or of which an import reads what takes long to make. */
-const LATE_MODULES = ['node:http', 'node:tls'];
+const LATE_MODULES = [
+  'node:child_process',
+  'node:crypto',
+  'node:http',
+  'node:net',
+  'node:readline',
+  'node:tls',
+  'node:zlib',
+];
 const LATE_PREFIX = '\0late-';
 
 /**
@@ -67,13 +77,13 @@ const lateModules: Plugin = {
 const QUIET: InlineConfig = { build: { rolldownOptions: { checks: { pluginTimings: false } } } };
 
 /** A program for Node or Electron in one file, with every package it needs inside. */
-function programConfig({ entry, output, format }: ProgramOptions): InlineConfig {
+function programConfig({ entry, output, format, program = parse(output).name }: ProgramOptions): InlineConfig {
   return {
     configFile: false,
     root,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [lateModules, licencesOfBundle(parse(output).name, LICENCES)],
+    plugins: [lateModules, licencesOfBundle(program, LICENCES)],
     // Packages in CommonJS ask for their folder; inside one ES module it is the folder of the program.
     define: format === 'es' ? { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } : {},
     ssr: { noExternal: true, external: ['electron', 'cpu-features'], target: 'node' },
@@ -96,29 +106,33 @@ export const PARTS: Readonly<Record<string, Part>> = {
   renderer: {
     inputs: ['renderer', 'core', 'electron/contract', 'assets/icons', 'build/vite.renderer.ts'],
     output: 'renderer/index.html',
-    config: () => mergeConfig(rendererConfig(), { plugins: [licencesOfBundle('renderer', LICENCES)] }),
+    configs: () => [mergeConfig(rendererConfig(), { plugins: [licencesOfBundle('renderer', LICENCES)] })],
   },
   main: {
     inputs: ['electron', 'core'],
     output: 'electron/main.js',
-    config: () => programConfig({ entry: 'electron/main/main.ts', output: 'electron/main.js', format: 'es' }),
+    configs: () => [programConfig({ entry: 'electron/main/main.ts', output: 'electron/main.js', format: 'es' })],
   },
   preload: {
     inputs: ['electron/preload', 'electron/contract'],
     output: 'electron/preload.cjs',
-    config: () =>
+    configs: () => [
       programConfig({ entry: 'electron/preload/preload.ts', output: 'electron/preload.cjs', format: 'cjs' }),
+    ],
   },
   putctl: {
     inputs: ['cli', 'core', 'electron/contract'],
     output: 'putctl.js',
-    config: () => programConfig({ entry: 'cli/main.ts', output: 'putctl.js', format: 'es' }),
+    configs: () => [
+      programConfig({ entry: 'cli/start.ts', output: 'putctl.js', format: 'es' }),
+      programConfig({ entry: 'cli/main.ts', output: 'putctl-program.js', format: 'es', program: 'putctl' }),
+    ],
     executable: true,
   },
   putservices: {
     inputs: ['services', 'core'],
     output: 'putservices.js',
-    config: () => programConfig({ entry: 'services/main.ts', output: 'putservices.js', format: 'es' }),
+    configs: () => [programConfig({ entry: 'services/main.ts', output: 'putservices.js', format: 'es' })],
     executable: true,
   },
 };
@@ -156,7 +170,7 @@ export async function bundle(names: readonly string[] = Object.keys(PARTS), forc
     const digest = digestOf(part);
     const output = join(dist, part.output);
     if (!force && record[name] === digest && existsSync(output)) continue;
-    await build(mergeConfig(part.config(), QUIET));
+    for (const config of part.configs()) await build(mergeConfig(config, QUIET));
     if (part.executable === true) chmodSync(output, 0o755);
     record[name] = digest;
     made.push(name);

@@ -78,6 +78,7 @@ export async function putctlManual(version: string): Promise<string> {
       ['PUT_BROWSER', 'the browser that putctl console opens, by its path'],
       ['PUT_CLIENT_SYSTEM', 'name of this machine for others'],
       ['PUT_DATA_DIR', 'folder of the saved systems'],
+      ['NODE_DISABLE_COMPILE_CACHE', 'set to 1: nothing is kept for a faster start'],
       ['NO_COLOR', 'no colours'],
     ].flatMap(([name = '', what = '']) => ['.TP', `.B ${roff(name)}`, roff(what)]),
   ];

@@ -84,7 +84,8 @@ async function fillStage(stage: string, node: string, version: string): Promise<
   await run('strip', [join(stage, program, 'node')]).catch(() => {});
   put('usr/bin/putservices', readFileSync(join(here, 'putservices.sh')), 0o755);
   // putctl finds its version and putservices where it is laid out so in the tree.
-  put(`${program}/dist/putctl.js`, readFileSync(join(root, 'dist', 'putctl.js')));
+  for (const file of ['putctl.js', 'putctl-program.js'])
+    put(`${program}/dist/${file}`, readFileSync(join(root, 'dist', file)));
   put(`${program}/dist/putservices.js`, "import '../putservices.js';\n");
   put('usr/bin/putctl', readFileSync(join(here, 'putctl.sh')), 0o755);
   put('usr/share/man/man1/putctl.1.gz', gzipSync(await putctlManual(version), { level: 9 }));

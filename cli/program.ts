@@ -4,7 +4,8 @@ import { loadSystems } from '../core/workbench/systemsStore.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { COMMANDS, OWN_GROUP } from './commandList.ts';
 import { formOfArguments, leadingOptions, optionsBehindCommand } from './commandLine.ts';
-import { complete, completionLines, shortHelp, type AskedName } from './completion/complete.ts';
+import type { AskedName } from './completion/complete.ts';
+import { shortHelp } from './completion/shortHelp.ts';
 import { isShared, withTarget } from './commonOptions.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { createLauncher, tellError } from './launch.ts';
@@ -117,6 +118,7 @@ const namesOfSystems = async (host: CommandHost): Promise<string[]> =>
 
 /** For the scripts of shells: a fault of any kind completes nothing. */
 async function completeWords(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
+  const { complete, completionLines } = await import('./completion/complete.ts');
   const typed = args[0] === '--new-word' ? [...args.slice(1), ''] : args;
   const shared = withTarget(new Command());
   const before = typed.slice(0, -1);

@@ -7,6 +7,7 @@ import { editNodesYaml } from '../../core/model/inventory/editNodesYaml.ts';
 import type { InventoryView, ProbedHost } from '../../core/model/inventory/inventoryView.ts';
 import { INVENTORY_FORMS, type InventoryForm } from '../../core/model/inventory/readInventory.ts';
 import { faultsOf, type InventoryProblem, problemText } from '../../core/model/inventory/reading.ts';
+import { byNumber } from '../../core/model/naturalOrder.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
@@ -28,7 +29,6 @@ import { formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
 import { pinKeys } from './hostKeys.ts';
-import { byNumber } from './nodeList.ts';
 
 /** Larger files are not sent: 10,000 nodes with their host keys fit. */
 const FILE_BYTES = 3 * 1024 * 1024;
@@ -54,7 +54,7 @@ function problemLines(problems: readonly InventoryProblem[]): string[] {
 }
 
 function viewText(view: InventoryView, { host }: SessionContext): string {
-  const named = Object.entries(view.nodes).sort(([a], [b]) => byNumber.compare(a, b));
+  const named = Object.entries(view.nodes).sort(([a], [b]) => byNumber(a, b));
   const rows = named.map(([name, node]) => [
     name,
     node.port === SSH_PORT ? node.address : `${node.address} port ${node.port}`,

@@ -1,6 +1,7 @@
 import { isJobOver, CELL_STATES, type CellState } from '../../core/model/job.ts';
 import { foldNames } from '../../core/model/nodeNames.ts';
 import type { InstalledPackage, NodeRow } from '../../core/model/node.ts';
+import { byNumber } from '../../core/model/naturalOrder.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { printable } from '../../core/model/strangerText.ts';
@@ -34,13 +35,11 @@ export const cellStates = parsedBy((text: string): CellState[] =>
   }),
 );
 
-/** Order of names for people: `tpa-9` comes before `tpa-10`. */
-export const byNumber = new Intl.Collator('en', { numeric: true });
 type Compare = (a: ShownNode, b: ShownNode) => number;
 const byText =
   (value: (node: ShownNode) => string): Compare =>
   (a, b) =>
-    byNumber.compare(value(a), value(b));
+    byNumber(value(a), value(b));
 
 export const SORTS = {
   name: byText(({ nodeId }) => nodeId),

@@ -6,6 +6,7 @@ import { OPERATIONS, stepIds } from '../../core/model/operation.ts';
 import { pathKind } from '../../core/protocol/handshake.ts';
 import { commandOf } from '../commandLine.ts';
 import { JOB_STATES_AND_GROUPS } from '../jobs.ts';
+import { shortHelp } from './shortHelp.ts';
 
 /** What can stand where a person types. */
 export interface Candidate {
@@ -101,9 +102,6 @@ async function asCompletion(values: Values, typed: string, names: Names, before 
 
 const findOption = (command: Command, flag: string): Option | undefined =>
   command.options.find((option) => option.long === flag || option.short === flag);
-
-/** The first clause of what something is for. */
-export const shortHelp = (text: string): string => text.split(/[;:(\n]/, 1)[0]?.trim() ?? '';
 
 /**
  * What can stand in place of the last of the words that were typed behind `putctl`, by the definition of the program. `shared`: the options that

@@ -1,5 +1,6 @@
 import { Document, Scalar, visit } from 'yaml';
 import { csvText, type CsvValue } from '../../core/model/csv.ts';
+import { byNumber } from '../../core/model/naturalOrder.ts';
 import { printable, printableJson } from '../../core/model/strangerText.ts';
 
 /** Forms that the result of a command can have beside text for people. */
@@ -40,15 +41,13 @@ export function yamlText(document: object): string {
   return printableJson(text.trimEnd());
 }
 
-const byNumber = new Intl.Collator('en', { numeric: true });
-
 type Element = Readonly<Record<string, unknown>>;
 
 function elementsOf(document: object, { of, name }: Listing): readonly Element[] {
   const list = (document as Element)[of];
   if (Array.isArray(list)) return list as Element[];
   if (typeof list !== 'object' || list === null) return [];
-  const named = Object.entries(list).sort(([a], [b]) => byNumber.compare(a, b));
+  const named = Object.entries(list).sort(([a], [b]) => byNumber(a, b));
   return named.map(([nameOf, element]) => ({ [name]: nameOf, ...(element as Element) }));
 }
 

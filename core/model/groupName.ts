@@ -1,3 +1,5 @@
+import { byNumber } from './naturalOrder.ts';
+
 /** A system or clique as the inventory names it: a number, or a name. Digits alone are always the number. */
 export type GroupName = number | string;
 
@@ -6,12 +8,10 @@ export function groupNameOf(text: string): GroupName {
   return /^(0|[1-9]\d{0,8})$/.test(text) ? Number(text) : text;
 }
 
-const natural = new Intl.Collator('en', { numeric: true });
-
 /** Order for people: numbers first by size, then names with the numbers in them by size (`rack2` before `rack10`). */
 export function compareGroupNames(a: GroupName, b: GroupName): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'number') return -1;
   if (typeof b === 'number') return 1;
-  return natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+  return byNumber(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }

@@ -227,6 +227,7 @@ describe('packaging', () => {
           .filter((name) => /\.(rpm|certlist)$/.test(name))
           .map((name) => `/usr/lib/putservices/assets/packages/${release}/${name}`),
       ),
+      '/usr/lib/putservices/dist/putctl-program.js',
       '/usr/lib/putservices/dist/putctl.js',
       '/usr/lib/putservices/dist/putservices.js',
       ...['putctl', 'putservices', 'windows'].map((name) => `/usr/lib/putservices/licences/${name}.txt`),

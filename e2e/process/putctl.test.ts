@@ -1,7 +1,7 @@
 import { nodesOfRow, type PackageRow } from '../../core/model/job.ts';
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,13 @@ afterAll(async () => {
 });
 
 describe('putctl against a practice system', { timeout: 400_000 }, () => {
+  it('keeps what Node compiled of it for the next start, where the person alone can write', async () => {
+    expect((await putctl(['version', '--client'])).code).toBe(0);
+    const kept = join(folder, 'compile-cache');
+    expect((await stat(kept)).mode & 0o777).toBe(0o700);
+    expect((await readdir(kept, { recursive: true })).length).toBeGreaterThan(1);
+  });
+
   it('tells a wrong password, an unknown certificate and an unknown system', async () => {
     expect(await errorOf(['nodes'], { PUT_PASSWORD: 'wrong' })).toBe('sign-in-refused');
     const unknown = await putctl(['nodes', '--host', system.target.host, '--cc-port', String(system.target.ccPort)]);

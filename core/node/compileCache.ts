@@ -1,0 +1,37 @@
+import { lstatSync, mkdirSync } from 'node:fs';
+import module from 'node:module';
+import { dirname } from 'node:path';
+
+/** Below the data folder: what Node made of a program's text, so that the next start need not make it again. */
+export const COMPILE_CACHE_FOLDER = 'compile-cache';
+
+type Enable = (folder: string) => { readonly status: number };
+
+/** What is read from there is run: only folders that nobody else can write to will do. Windows keeps the data folder to the person by itself. */
+function isOwn(folder: string): boolean {
+  const found = lstatSync(folder);
+  if (!found.isDirectory()) return false;
+  return process.platform === 'win32' || (found.uid === process.geteuid?.() && (found.mode & 0o022) === 0);
+}
+
+/**
+ * Has Node keep what it compiled in this folder, from here on. Without effect, and without a word, where the folder above is not there yet, where
+ * one of the two belongs to or can be written by another user, where it cannot be made, with a Node that has no such cache, and with
+ * NODE_DISABLE_COMPILE_CACHE=1, which Node itself knows. Answers whether it is kept.
+ */
+export function keepCompiled(
+  folder: string,
+  enable: Enable | null = 'enableCompileCache' in module ? module.enableCompileCache : null,
+): boolean {
+  if (!enable || process.env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return false;
+  try {
+    if (!isOwn(dirname(folder))) return false;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOwn(folder)) return false;
+    const { status } = enable(folder);
+    const { ENABLED, ALREADY_ENABLED } = module.constants.compileCacheStatus;
+    return status === ENABLED || status === ALREADY_ENABLED;
+  } catch {
+    return false;
+  }
+}
