@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { dataFolder } from '../core/node/dataFolder.ts';
 import { licencesBeside } from '../core/node/readLicences.ts';
+import { makeFolder } from '../core/node/makeFolder.ts';
 import { inProcessLine } from '../core/node/inProcessLine.ts';
 import { createSampleFiles } from '../core/node/sampleFiles.ts';
 import { announcePractice } from '../core/node/practiceNotice.ts';
@@ -127,7 +128,7 @@ function readHidden(): Promise<string> {
 async function runAccount(command: Extract<ServicesCommand, { command: `account-${string}` }>): Promise<void> {
   await checkOwner(command.state);
   try {
-    mkdirSync(command.state, { recursive: true, mode: 0o700 });
+    await makeFolder(command.state, 0o700);
   } catch (error) {
     const fault = storageFault(error, command.state);
     if (fault.code !== 'state-denied') throw fault;

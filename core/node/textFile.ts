@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { decodeText } from '../model/decodeText.ts';
 import { PutError } from '../protocol/errors.ts';
 import { withFileLock } from './fileLock.ts';
+import { makeFolder } from './makeFolder.ts';
 import { replaceFile } from './replaceFile.ts';
 import { asideName } from '../workbench/damagedFile.ts';
 import type { TextFile } from '../workbench/systemsStore.ts';
@@ -41,15 +42,15 @@ export function textFile(path: string): TextFile {
     const why = WHY_NOT[codeOf(error)] ?? codeOf(error);
     throw new PutError('file-unwritable', `${path}: ${why}`, { path }, { cause: error });
   };
-  const makeFolder = () => mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const makeOwnFolder = () => makeFolder(dirname(path), 0o700);
   const replace = async (text: string): Promise<void> => {
-    await makeFolder();
+    await makeOwnFolder();
     await replaceFile(path, text);
   };
   /** Runs work on the file while no other process changes it. */
   const locked = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      await makeFolder();
+      await makeOwnFolder();
       return await withFileLock(path, work);
     } catch (error) {
       return unwritable(error);

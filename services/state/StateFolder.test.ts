@@ -20,6 +20,17 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 describe('StateFolder', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'says where no folder can be made, and does not try without end',
+    async () => {
+      const nowhere = StateFolder.open({ path: '/proc/put-state', software: '1', log });
+      await expect(nowhere).rejects.toMatchObject({
+        code: 'state-denied',
+        message: expect.stringContaining('--state') as unknown,
+      });
+    },
+  );
+
   it('makes the folder for its user alone, and opens it again', async () => {
     const folder = await open();
     expect((await stat(path)).mode & 0o777).toBe(0o700);

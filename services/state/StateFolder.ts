@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, open, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, link, open, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
 import { checkOwner } from './folderOwner.ts';
+import { makeFolder } from '../../core/node/makeFolder.ts';
 import { replaceFile, UNFINISHED } from '../../core/node/replaceFile.ts';
 import { storageFault } from './storageFault.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
@@ -188,7 +189,15 @@ async function removeUnfinished(path: string): Promise<void> {
 /** Makes the folder, or makes sure that an existing one is not somebody's folder of other things. */
 async function prepareFresh(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path, 0o700).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw new PutError(
+        'state-denied',
+        `${path}: its file system lets no folder be made there; name another with --state`,
+        { path },
+        { cause: error },
+      );
+    });
     const foreign = (await readdir(path)).find(
       (name) => !ALLOWED_BEFORE.has(name.replace(UNFINISHED_NAME, '')) && !name.startsWith(`${LOCK_NAME}.`),
     );
