@@ -1,6 +1,7 @@
 import type { InventoryView } from '../../../core/model/inventory/inventoryView.ts';
 import type { NodeEntry } from '../../../core/model/node.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
+import type { MethodResult } from '../../../core/protocol/methods.ts';
 import type { Handlers, Service } from '../../service.ts';
 
 /** The inventory of practice nodes: it can be looked at, and nothing of it changed. */
@@ -14,18 +15,14 @@ export function practiceInventoryService(entries: readonly NodeEntry[]): Service
   const refuse = (): never => {
     throw new PutError('inventory-fixed', 'this is a practice system: its nodes are made with it');
   };
+  const standing: MethodResult<'inventory.check'> = {
+    form: 'nodes',
+    nodes: entries.length,
+    ...{ jumpHosts: [], problems: [], added: [], changed: [], same: entries.length },
+  };
   const handlers: Handlers = {
-    'inventory.check': () => ({
-      ...{
-        form: 'nodes',
-        nodes: entries.length,
-        jumpHosts: [],
-        problems: [],
-        added: [],
-        changed: [],
-        same: entries.length,
-      },
-    }),
+    // A file cannot be taken over here, so nothing is said of one.
+    'inventory.check': ({ text }) => (text === undefined ? standing : refuse()),
     'inventory.row': refuse,
     'inventory.add': refuse,
     'inventory.remove': refuse,
