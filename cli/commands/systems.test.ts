@@ -47,7 +47,7 @@ describe('systems', () => {
   it('are not saved twice under one name, and the way to save anew is named', async () => {
     expect(await host.run('systems', 'add', 'lab', '--host', 'other')).toBe(EXIT.failed);
     expect(host.err).toContain('or remove it first: putctl systems remove lab');
-    for (const name of ['two\nlines', 'a\u001b[31m', '\u009b1m']) {
+    for (const name of ['two\nlines', 'a\u001b[31m', '\u009b1m', 'a\u202eb']) {
       expect(await host.run('systems', 'add', name, '--host', 'other'), JSON.stringify(name)).toBe(EXIT.failed);
       expect(host.err).toContain('name: must stand in one line');
     }

@@ -37,7 +37,7 @@ export const systemInputSchema = z.strictObject({
     .trim()
     .min(1)
     .max(80)
-    .regex(/^\P{Cc}+$/u, 'must stand in one line, without control characters'),
+    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, 'must stand in one line, without signs that are not seen'),
   host: hostName,
   ccPort: port.default(9000),
   sslPort: port.default(8443),
