@@ -72,17 +72,24 @@ describe('files that were dropped on a window', () => {
   });
 
   it.each([
-    ['a file that the page made', own, [['']]],
     ['a name that is no path of this machine', own, [['../a.rpm']]],
     ['what is no list', own, ['/tmp/a.rpm']],
     ['none', own, [[]]],
-    ['too many', own, [Array.from({ length: 201 }, (_, i) => `/tmp/${i}.rpm`)]],
     ['those of a frame that is not ours', { url: 'https://elsewhere.example/', parent: null }, [['/tmp/a.rpm']]],
   ])('are refused: %s', async (_, frame, args) => {
     const { drop, asked } = setUp();
     expect(await drop(frame, ...args)).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
     expect(asked).toEqual([]);
   });
+});
+
+it.each([
+  ['file-unreadable', 'is of no folder', ['/tmp/a.rpm', '']],
+  ['input-invalid', 'is too much at once', Array.from({ length: 201 }, (_, i) => `/tmp/${i}.rpm`)],
+])('a person is told %s of what was dropped and %s', async (code, _, paths) => {
+  const { drop, asked } = setUp();
+  expect(await drop(own, paths)).toMatchObject({ ok: false, error: { code } });
+  expect(asked).toEqual([]);
 });
 
 describe('the bridge over IPC', () => {

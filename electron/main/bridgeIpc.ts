@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
+import type { ErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import { errorOf } from '../../core/protocol/errors.ts';
 import type { Workbench, WorkbenchWindow } from '../../core/workbench/Workbench.ts';
 import type { BridgeAnswer } from '../contract/bridge.ts';
@@ -19,8 +20,8 @@ export function isTrustedSender(
   return windows.some((contents) => contents.id === event.sender.id);
 }
 
-function refused(message: string): BridgeAnswer {
-  const { code, details, nextStep, retry } = errorOf({ code: 'bridge-refused', message });
+function refused(message: string, because: ErrorCode = 'bridge-refused'): BridgeAnswer {
+  const { code, details, nextStep, retry } = errorOf({ code: because, message });
   return { ok: false, error: { code, message, details, nextStep, retry } };
 }
 
@@ -64,8 +65,15 @@ export function carryBridge(
     const [paths] = args;
     const dropped = Array.isArray(paths) && args.length === 1 ? (paths as unknown[]) : [];
     const usable = dropped.filter((path): path is string => typeof path === 'string' && isAbsolute(path));
-    if (usable.length === 0 || usable.length !== dropped.length || usable.length > DROPPED_AT_ONCE)
-      return refused(`only files of this machine can be dropped, at most ${DROPPED_AT_ONCE} at once`);
+    if (dropped.length > DROPPED_AT_ONCE) {
+      const many = `${dropped.length} files were dropped, and at most ${DROPPED_AT_ONCE} are taken at once`;
+      return refused(`${many}: drop them in parts`, 'input-invalid');
+    }
+    // What another program holds, such as a picture of a web page, is no file of a folder and has no path.
+    if (dropped.includes(''))
+      return refused('what was dropped is no file of this machine: save it in a folder first', 'file-unreadable');
+    if (usable.length === 0 || usable.length !== dropped.length)
+      return refused('files are dropped by their paths on this machine');
     return await workbench.dropped(usable);
   });
   const stopPushes = workbench.subscribe((push) => {
