@@ -19,7 +19,15 @@ import { waitedFor } from '../sequencer/catchUp.ts';
 import { cellAt, totalCounts, type CellTable } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
-import { currentStep, isOver, statusOf, stepsShown, type SequencerState, type Trouble } from '../sequencer/state.ts';
+import {
+  currentStep,
+  isNodeOf,
+  isOver,
+  statusOf,
+  stepsShown,
+  type SequencerState,
+  type Trouble,
+} from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
 import { approvalView } from './approvalView.ts';
 import { answersView } from './answersView.ts';
@@ -179,7 +187,7 @@ export function createHeadMaker(
 
 /** A cause as all nodes have it that are folded under it: the name of the one that told it first is none of it. */
 function causeOfAll({ cause, nodes: count }: Trouble, { nodes }: SequencerState): CellCause {
-  const isNode = (word: string): boolean => nodes.indexOf[word] !== undefined;
+  const isNode = isNodeOf(nodes);
   if (count > 1) return { ...cause, message: ofEachNode(cause.message, isNode) };
   const [named = ''] = cause.message.split(': ', 1);
   return isNode(named) ? { ...cause, message: withoutNodeName(named, cause.message) } : cause;

@@ -19,6 +19,7 @@ import {
   stepSpec,
   type SequencerState,
   type Trouble,
+  isNodeOf,
 } from '../sequencer/state.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { countsOfStep, nodesText, someNames as some } from './nextOff.ts';
@@ -44,15 +45,9 @@ function lateText(state: SequencerState, nodeIds: readonly string[]): string {
 const TOLD_AT_ONCE = 8;
 
 /** `2 failed: n1, n2: rpm ended with 1`. */
-function troubleText(
-  { state: name, cause, nodes, first }: Trouble,
-  { nodes: { ids, indexOf } }: SequencerState,
-): string {
-  const names = first.map((index) => ids[index] ?? '');
-  const what =
-    nodes > 1
-      ? ofEachNode(cause.message, (word) => indexOf[word] !== undefined)
-      : withoutNodeName(names[0] ?? '', cause.message);
+function troubleText({ state: name, cause, nodes, first }: Trouble, { nodes: table }: SequencerState): string {
+  const names = first.map((index) => table.ids[index] ?? '');
+  const what = nodes > 1 ? ofEachNode(cause.message, isNodeOf(table)) : withoutNodeName(names[0] ?? '', cause.message);
   const saysWho = nodes === 1 && what.startsWith(`${names[0]} `);
   return `${separated(nodes)} ${name}: ${saysWho ? what : `${some(names, nodes)}: ${what}`}`;
 }

@@ -12,7 +12,7 @@ import {
 } from './requests.ts';
 import { limitReached } from './failureLimit.ts';
 import { setLeftOut } from './changes.ts';
-import { countsHere, currentStep, type LeftOut } from './state.ts';
+import { countsHere, currentStep, isNodeOf, nodeTable, type LeftOut } from './state.ts';
 import { Bench } from './testing/Bench.ts';
 import { countsOff } from './testing/invariants.ts';
 import type { Command } from './commands.ts';
@@ -351,4 +351,9 @@ describe('rollback', () => {
     expect(bench.state.endedAtMs).toBeDefined();
     expect(bench.state.leftOutNodes).toEqual([1]);
   });
+});
+
+it('a word of a message that every object knows is the name of no node', () => {
+  const table = nodeTable([{ nodeId: 'n1', address: '192.0.2.1', type: 'TPA', system: '1' }], ['n1']);
+  expect(['n1', 'n2', 'constructor', 'toString'].filter(isNodeOf(table))).toEqual(['n1']);
 });

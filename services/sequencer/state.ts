@@ -256,6 +256,12 @@ export interface SequencerState {
   readonly waveStops?: Readonly<Record<string, boolean>> | undefined;
 }
 
+/** Whether a word is the name of a selected node. */
+export const isNodeOf =
+  ({ indexOf }: Pick<NodeTable, 'indexOf'>) =>
+  (word: string): boolean =>
+    Object.hasOwn(indexOf, word);
+
 /** The table of a selection, in the order of the inventory; nodes that the inventory does not have are passed over. */
 export function nodeTable(inventory: readonly NodeEntry[], nodeIds: readonly string[]): NodeTable {
   const chosen = new Set(nodeIds);
