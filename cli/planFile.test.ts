@@ -81,7 +81,7 @@ describe('plan file', () => {
     ['version: 2', 'plan.yaml, line 1: version: 2 is not known; this putctl reads plans of version 1'],
     ['mode: typical', 'plan.yaml, line 1: version: is missing; a plan begins with `version: 1`'],
     ['version: 1\nnode: [a]', 'plan.yaml, line 2: node: is not known here; there are mode, nodes, '],
-    ['version: 1\nnodes: [a, 5]', 'plan.yaml, line 2: nodes[1]: a text is needed'],
+    ['version: 1\nnodes: [a, 5]', 'plan.yaml, line 2: nodes[1]: a text is needed: write it in quotes'],
     ['version: 1\nnodes: 5', 'plan.yaml, line 2: nodes: a list is needed'],
     ['version: 1\nnodes: tpa-[9-1]', 'plan.yaml, line 2: nodes: these are more than 100000 nodes, or a range runs'],
     ['version: 1\nnodes: tpa-[1-999999]', 'plan.yaml, line 2: nodes: these are more than 100000 nodes, or a range'],

@@ -30,7 +30,7 @@ const refusal = (change: object): string => {
 describe('what a schema refuses', () => {
   it.each([
     [{}, 'taken'],
-    [{ text: 5 }, 'text: a text is needed'],
+    [{ text: 5 }, 'text: a text is needed: write it in quotes'],
     [{ text: undefined }, 'text: is missing; a text is needed'],
     [{ text: '' }, 'text: not empty'],
     [{ text: 'abcdef' }, 'text: at most 5 characters'],
@@ -44,7 +44,7 @@ describe('what a schema refuses', () => {
     [{ word: 'three' }, 'word: one of one, two is needed'],
     [{ only: undefined }, 'only: is missing; 1 is needed'],
     [{ list: ['a', 'b', 'c'] }, 'list: at most 2 of them'],
-    [{ list: [5] }, 'list[0]: a text is needed'],
+    [{ list: [5] }, 'list[0]: a text is needed: write it in quotes'],
     [{ parts: { AB: 1 } }, 'parts.AB: a name in it is not written as it must be'],
     [{ kind: { type: 'z' } }, 'kind.type: one of x, y is needed'],
     [{ either: { a: 'b' } }, 'either: is not written in any form that is known here'],

@@ -33,6 +33,9 @@ export function issueInWords(issue: z.core.$ZodRawIssue): string {
   const missing = issue.input === undefined ? 'is missing; ' : '';
   switch (issue.code) {
     case 'invalid_type':
+      // A release `17.20` that is written bare is a number, 17.2, in YAML and in JSON.
+      if (issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input))
+        return 'a text is needed: write it in quotes';
       return `${missing}${WANTED[issue.expected] ?? `a ${issue.expected} is needed`}`;
     case 'invalid_value':
       return `${missing}${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')} is needed`;
