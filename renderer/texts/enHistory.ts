@@ -27,7 +27,8 @@ export const compareTexts = {
   done: (job: string) => `Done, ${job}`,
   trouble: (job: string) => `Not through, ${job}`,
   attempts: (job: string) => `Attempts, ${job}`,
-  // What a person did about nodes stands in the report of each run.
+  // Why, and what was tried again, stands in the report of each run.
+  ignored: (job: string) => `Ignored, ${job}`,
   answers: 'Settings and answers',
   yes: 'yes',
   no: 'no',

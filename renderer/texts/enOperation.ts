@@ -185,7 +185,7 @@ export const operationTexts = {
   },
   marked: {
     count: (count: string) => `${count} marked`,
-    hidden: (count: string) => `${count} marked are not shown and are left alone`,
+    hidden: (count: string) => `${count} marked not shown, left alone`,
     none: 'Mark none',
     group: 'With the marked nodes',
     open: (nodeId: string) => `Open ${nodeId}`,

@@ -91,7 +91,8 @@ function Compared({
         head.endedAtMs ?? head.startedAtMs,
       );
     };
-    return stepColumns([a.head.jobNumber, b.head.jobNumber], [spanIn(0), spanIn(1)]);
+    const anyIgnored = steps.some(({ runs }) => runs.some((run) => (run?.ignored ?? 0) > 0));
+    return stepColumns([a.head.jobNumber, b.head.jobNumber], [spanIn(0), spanIn(1)], anyIgnored);
   }, [a, b, steps]);
   const fileName = `compare-jobs-${numbers.join('-')}`;
   return (
@@ -183,6 +184,7 @@ const signed = (ms: number | undefined): string => (ms === undefined ? '' : form
 function stepColumns(
   numbers: readonly [number, number],
   spans: readonly [BarSpan, BarSpan],
+  anyIgnored: boolean,
 ): readonly TableColumn<ComparedStep>[] {
   const each = (make: (at: 0 | 1, of: string) => TableColumn<ComparedStep>): TableColumn<ComparedStep>[] =>
     ([0, 1] as const).map((at) => make(at, String(numbers[at])));
@@ -217,6 +219,11 @@ function stepColumns(
     ...each((at, of) => ({
       ...{ id: `trouble-${at}`, title: words.trouble(of), kind: 'number', widthPx: 108, folds: 3 },
       value: ({ runs }) => runs[at]?.trouble,
+    })),
+    ...each((at, of) => ({
+      ...{ id: `ignored-${at}`, title: words.ignored(of), kind: 'number', widthPx: 92, folds: 1 },
+      ...(anyIgnored ? {} : { offAtFirst: true }),
+      value: ({ runs }) => runs[at]?.ignored,
     })),
     ...each((at, of) => ({
       ...{ id: `attempts-${at}`, title: words.attempts(of), kind: 'number', widthPx: 92, offAtFirst: true },

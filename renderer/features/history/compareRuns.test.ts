@@ -26,7 +26,7 @@ const counts = {
   waiting: 0,
   running: 0,
   warned: 0,
-  ignored: 0,
+  ignored: 2,
   skipped: 0,
 };
 
@@ -41,7 +41,7 @@ it('puts the same steps side by side, and one that only one run has where it sto
     ['c', [true, true]],
     ['d', [false, true]],
   ]);
-  expect(steps[2]?.runs[0]).toMatchObject({ tookMs: 3_000, attempts: 2, done: 5, trouble: 4 });
+  expect(steps[2]?.runs[0]).toMatchObject({ tookMs: 3_000, attempts: 2, done: 5, trouble: 4, ignored: 2 });
   expect(steps[2]?.runs[1]?.tookMs).toBeUndefined();
 });
 

@@ -27,6 +27,8 @@ export interface StepFigures {
   readonly done?: number | undefined;
   /** Failed, unreachable or unknown. */
   readonly trouble?: number | undefined;
+  /** Nodes that a person decided to go on without. */
+  readonly ignored?: number | undefined;
 }
 
 /** The same step of both runs; one of them may not have it. */
@@ -48,7 +50,7 @@ export function stepFigures({ state, startedAtMs, endedAtMs, attempt, counts }: 
   return {
     ...{ state, startedAtMs, endedAtMs, attempts: attempt },
     ...(startedAtMs === undefined || endedAtMs === undefined ? {} : { tookMs: endedAtMs - startedAtMs }),
-    ...(counts ? { done: counts.ok, trouble: nodesInTrouble(counts) } : {}),
+    ...(counts ? { done: counts.ok, trouble: nodesInTrouble(counts), ignored: counts.ignored } : {}),
   };
 }
 
