@@ -4,6 +4,7 @@ import {
   formatCount,
   formatDifference,
   formatElapsed,
+  formatElapsedMinutes,
   formatMoment,
   formatRate,
   formatSince,
@@ -39,6 +40,13 @@ it('ages are not known where the clock was set back since, and two clocks that d
     '0:00:00',
     'unknown',
   ]);
+});
+
+it('spans are told by seconds and by minutes in one form', () => {
+  const spans = [0, 59_999, 62 * 60_000, 100 * 3_600_000];
+  expect(spans.map(formatElapsed)).toEqual(['0:00:00', '0:00:59', '1:02:00', '100:00:00']);
+  expect(spans.map(formatElapsedMinutes)).toEqual(['0:00 h', '0:00 h', '1:02 h', '100:00 h']);
+  expect(formatElapsedMinutes(-3_600_000)).toBe(formatElapsed(-3_600_000));
 });
 
 describe('numbers', () => {

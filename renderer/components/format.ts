@@ -31,6 +31,12 @@ export function formatElapsed(ms: number): string {
   return `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
 }
 
+/** The same in full minutes, `0:41 h`: for a span of which nobody waits for the next second. */
+export function formatElapsedMinutes(ms: number): string {
+  const elapsed = formatElapsed(ms);
+  return elapsed === timeTexts.age.unknown ? elapsed : `${elapsed.slice(0, -3)} h`;
+}
+
 /** How much longer something took, `+0:01:10`; what is no second is no difference. */
 export function formatDifference(ms: number): string {
   const text = formatElapsed(Math.abs(ms));

@@ -1,5 +1,6 @@
 import { instantMs } from '../../../core/model/instant.ts';
 import { useEffect, useMemo, useState } from 'react';
+import { needsPerson } from '../../../core/model/needsPerson.ts';
 import { OPERATIONS } from '../../../core/model/operation.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useCommands } from '../../app/commands.tsx';
@@ -83,7 +84,7 @@ export function OperationsView({ system }: { system: SystemView }) {
               </span>
               <span className="sub">{t.operations.startedBy(job.startedBy, formatDate(job.startedAtMs))}</span>
               <span className="num sub">
-                <Elapsed system={system} sinceMs={job.startedAtMs} />
+                <Elapsed system={system} sinceMs={job.startedAtMs} waits={needsPerson(job)} />
               </span>
               <button
                 type="button"

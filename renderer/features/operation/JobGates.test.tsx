@@ -111,14 +111,14 @@ describe('the time in which an operation may begin', () => {
 });
 
 describe('the time that it takes so far', () => {
-  it('is told in one way while something works and while it waits for a person', async () => {
+  it('is told in one form, by seconds while something works and by minutes while it waits for a person', async () => {
     const mock = await openJob('shutdown');
     const startedAtMs = Date.now() - 62 * 60_000;
     const elapsed = () => screen.getByText('Elapsed').parentElement?.textContent;
     act(() => mock.setJob({ ...mock.job, state: 'running', startedAtMs }));
     await waitFor(() => expect(elapsed()).toMatch(/1:02:\d\d$/));
     act(() => mock.setJob({ ...mock.job, state: 'attention' }));
-    await waitFor(() => expect(elapsed()).toMatch(/1:02:\d\d$/));
+    await waitFor(() => expect(elapsed()).toMatch(/1:02 h$/));
   });
 
   it('counts up to when the master was heard, where nobody hears it', async () => {

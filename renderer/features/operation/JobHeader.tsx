@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
-import { standing } from '../../../core/model/needsPerson.ts';
+import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
 import { endOfJob, waitsForText } from '../../../core/model/endOfJob.ts';
 import { settingsInWords } from '../../../core/model/settingWords.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -103,6 +103,7 @@ export function JobHeader({
           system={system}
           sinceMs={job.startedAtMs}
           endedAtMs={over ? (job.endedAtMs ?? job.startedAtMs) : undefined}
+          waits={!over && needsPerson(standing(job))}
         />
       </span>
       {!over && <EndOfOperation system={system} job={job} />}
