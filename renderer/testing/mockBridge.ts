@@ -26,7 +26,6 @@ import {
   seededRandom,
 } from './mockData.ts';
 import * as mockJob from './mockJob.ts';
-import type { StepId } from '../../core/model/operationSpec.ts';
 
 export interface MockOptions {
   readonly nodes: number;
@@ -194,7 +193,7 @@ export class MockWorkbench {
     }
   }
   /** Answers with the proposals and works until the step is the current one, then `ticks` more. */
-  advanceTo(stepId: StepId, ticks = 0): void {
+  advanceTo(stepId: string, ticks = 0): void {
     if (this.#jobs.size === 0) this.startJob();
     for (let turn = 0; turn < 2000 && this.job.currentStep !== stepId; turn += 1) {
       const { job } = this;
@@ -381,7 +380,7 @@ export class MockWorkbench {
         if (this.job.answers) this.setJob({ ...this.job, answers: { ...this.job.answers, active: true } });
         return good();
       case 'job.retry':
-        this.setJob(mockJob.retry(this.job, params['stepId'] as StepId, params['nodeIds'] as string[], at));
+        this.setJob(mockJob.retry(this.job, params['stepId'] as string, params['nodeIds'] as string[], at));
         return good({ retried: (params['nodeIds'] as string[]).length });
       case 'job.accept': {
         const nodeIds = params['nodeIds'] as string[];
@@ -394,7 +393,7 @@ export class MockWorkbench {
         this.setJob(
           mockJob.ignore(
             this.job,
-            params['stepId'] as StepId,
+            params['stepId'] as string,
             params['nodeIds'] as string[],
             String(params['reason']),
             at,
