@@ -82,7 +82,8 @@ export function keepLogs(folder: string, afterS: string): string {
 
 /**
  * `put_keep_logs FOLDER`: has the logs below a folder seen to, unless they are; with 0 behind it they are looked at at once. What is looked at here costs no
- * process.
+ * process. The keeper's own program is begun only when its first look is due, in the process that waits for that: short work, of which hundreds begin at once, is over
+ * before.
  */
 export const KEEP_LOGS = `put_keep_logs() {
   put_folder=$1
@@ -96,5 +97,14 @@ export const KEEP_LOGS = `put_keep_logs() {
       fi ;;
     esac
   fi
-  ${keepLogs('"$put_folder"', '"$put_when"')}
+  (
+    trap : HUP INT USR1
+    read -r put_me put_s </proc/self/stat
+    set -- \${put_s##*) }
+    echo "$put_me:\${20}" >"$put_folder/keeper"
+    [ "$put_when" = 0 ] || { sleep "$put_when" & wait $!; }
+    # A USR1 from here on would end it: without the mark another one is begun instead, and the last of them goes on.
+    : >"$put_folder/keeper"
+    exec setsid /bin/sh -c ${shellWord(KEEPER)} put-logs "$put_folder" 0
+  ) </dev/null >/dev/null 2>&1 &
 }`;
