@@ -1,4 +1,4 @@
-import { keepLogs } from './keptLogs.ts';
+import { KEEP_LOGS } from './keptLogs.ts';
 import { LOG_FIRST_BYTES, LOG_LAST_BYTES } from './NodePort.ts';
 
 /*
@@ -175,7 +175,8 @@ erase() {
 }
 bad=0
 umask 022
-${keepLogs('"${d%/*}"', '1')}
+${KEEP_LOGS}
+put_keep_logs "\${d%/*}" 1
 {
   echo "not confirmed in time: going back"
   [ ! -s "$d/stop" ] || sh "$d/stop"

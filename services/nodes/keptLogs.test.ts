@@ -1,9 +1,10 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keepLogs } from './keptLogs.ts';
+import { KEEP_LOGS } from './keptLogs.ts';
 import { LOG_FIRST_BYTES, LOG_LAST_BYTES } from './NodePort.ts';
 import { SHELLS } from './testing/shells.ts';
 
@@ -21,9 +22,22 @@ describe.each(WITH_FIND)('logs seen to by %s', (shell) => {
   const keeper = (): string => readFileSync(join(folder, 'keeper'), 'utf8').trim();
   const runs = (pid: string): boolean => existsSync(`/proc/${pid.split(':', 1)[0]}/stat`);
 
-  const keep = (before = ''): void => {
-    const script = keepLogs(folder, '0').replace('/bin/sh', shell);
-    spawnSync('sh', ['-c', `${before}${script}`], { env: ENV, stdio: 'ignore' });
+  /** Ends before what it has begun; the PID of the shell, which led the process group of both. */
+  const keep = async (afterS: string, before = ''): Promise<number> => {
+    const script = `${before}${KEEP_LOGS}\nput_keep_logs ${folder} ${afterS}`.replace('/bin/sh', shell);
+    const [program = '', ...its] = shell.split(' ');
+    const begins = spawn(program, [...its, '-c', script], { env: ENV, stdio: 'ignore', detached: true });
+    await once(begins, 'close');
+    return begins.pid as number;
+  };
+  const isBegun = async (): Promise<void> => {
+    await expect.poll(() => existsSync(join(folder, 'keeper')) && keeper(), { timeout: 10_000 }).toMatch(/^\d+:\d+$/);
+  };
+  const isCut = async (): Promise<void> => {
+    await expect
+      .poll(() => statSync(log()).blocks * 512, { timeout: 10_000 })
+      .toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);
+    expect(statSync(log()).size).toBe(FLOOD_BYTES);
   };
 
   beforeEach(async () => {
@@ -41,19 +55,21 @@ describe.each(WITH_FIND)('logs seen to by %s', (shell) => {
   });
 
   it('gives its room back to a disk on which nothing can be written any more', async () => {
-    keep(`trap '' XFSZ; ulimit -f 0; `);
-    await expect
-      .poll(() => statSync(log()).blocks * 512, { timeout: 10_000 })
-      .toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);
-    expect(statSync(log()).size).toBe(FLOOD_BYTES);
+    await keep('0', `trap '' XFSZ; ulimit -f 0; `);
+    await isCut();
   }, 30_000);
 
   it('is done by one process, whoever else began, and however its file went', async () => {
-    keep();
-    await expect.poll(() => existsSync(join(folder, 'keeper')) && keeper(), { timeout: 10_000 }).toMatch(/^\d+:\d+$/);
+    await keep('0');
+    await isCut();
     const first = keeper();
-    keep();
+    const firstPid = Number(first.split(':', 1)[0]);
+    process.kill(firstPid, 'SIGSTOP');
+    rmSync(join(folder, 'keeper'));
+    await keep('0.1');
+    process.kill(firstPid, 'SIGCONT');
     await expect.poll(() => runs(first), { timeout: 10_000 }).toBe(false);
+    await isBegun();
     const second = keeper();
     expect(second).not.toBe(first);
     rmSync(join(folder, 'keeper'));

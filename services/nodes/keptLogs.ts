@@ -17,18 +17,16 @@ const ROOM_BYTES = 1024 * 1024;
 const KEPT_BYTES = LOG_FIRST_BYTES + LOG_LAST_BYTES + ROOM_BYTES;
 
 /**
- * Arguments: the folder, and after how many seconds the first look is. `keeper` in it is its PID:START, the last of several to write it goes on; USR1 has it look at
- * once. Where a file system makes no holes in files, or the tool for it is missing, all behind the first part goes each time, and what is written in that moment is
- * not counted. No here-document: bash before 5.1 writes it to the disk, which may be the full one.
+ * Its argument is the folder; it looks at once. `keeper` in the folder is its PID:START, the last of several to write it goes on; USR1 has it look at once. Where a
+ * file system makes no holes in files, or the tool for it is missing, all behind the first part goes each time, and what is written in that moment is not counted. No
+ * here-document: bash before 5.1 writes it to the disk, which may be the full one.
  */
-const KEEPER = `put_now=
+const KEEPER = `put_now=1
 trap put_now=1 USR1
 trap : HUP INT
 cd "$1" || exit 1
 put_logs=$(pwd -P)
 cd /
-put_wait=$2
-umask 077
 read -r put_me put_s </proc/self/stat
 set -- \${put_s##*) }
 put_me=$put_me:\${20}
@@ -75,15 +73,10 @@ while [ $put_idle -lt 2 ]; do
 done
 `;
 
-/** Sees to the logs below a folder, a word of the shell, from so many seconds on; whoever begins it goes on. */
-export function keepLogs(folder: string, afterS: string): string {
-  return `setsid /bin/sh -c ${shellWord(KEEPER)} put-logs ${folder} ${afterS} </dev/null >/dev/null 2>&1 &`;
-}
-
 /**
- * `put_keep_logs FOLDER`: has the logs below a folder seen to, unless they are; with 0 behind it they are looked at at once. What is looked at here costs no
- * process. The keeper's own program is begun only when its first look is due, in the process that waits for that: short work, of which hundreds begin at once, is over
- * before.
+ * `put_keep_logs FOLDER`: has the logs below a folder seen to, unless they are, from some seconds on; with a number behind it from so many on, and with 0 they are
+ * looked at at once. What is looked at here costs no process. The keeper's own program is begun only when its first look is due, in the process that waits for that:
+ * short work, of which hundreds begin at once, is over before. Until then it is of the process group of whoever began it.
  */
 export const KEEP_LOGS = `put_keep_logs() {
   put_folder=$1
@@ -99,12 +92,13 @@ export const KEEP_LOGS = `put_keep_logs() {
   fi
   (
     trap : HUP INT USR1
+    umask 077
     read -r put_me put_s </proc/self/stat
     set -- \${put_s##*) }
     echo "$put_me:\${20}" >"$put_folder/keeper"
     [ "$put_when" = 0 ] || { sleep "$put_when" & wait $!; }
     # A USR1 from here on would end it: without the mark another one is begun instead, and the last of them goes on.
     : >"$put_folder/keeper"
-    exec setsid /bin/sh -c ${shellWord(KEEPER)} put-logs "$put_folder" 0
+    exec setsid /bin/sh -c ${shellWord(KEEPER)} put-logs "$put_folder"
   ) </dev/null >/dev/null 2>&1 &
 }`;
