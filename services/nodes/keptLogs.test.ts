@@ -59,6 +59,20 @@ describe.each(WITH_FIND)('logs seen to by %s', (shell) => {
     await isCut();
   }, 30_000);
 
+  it('gives room back where the file that says who does it cannot be made', async () => {
+    mkdirSync(join(folder, 'keeper'));
+    await keep('0');
+    await isCut();
+  }, 30_000);
+
+  it('is begun all the same where the process group of what had it done is ended before', async () => {
+    const group = await keep('60');
+    await isBegun();
+    process.kill(-group, 'SIGTERM');
+    await isCut();
+    keepers.push(keeper());
+  }, 30_000);
+
   it('is done by one process, whoever else began, and however its file went', async () => {
     await keep('0');
     await isCut();

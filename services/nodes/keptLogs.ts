@@ -91,14 +91,18 @@ export const KEEP_LOGS = `put_keep_logs() {
     esac
   fi
   (
-    trap : HUP INT USR1
+    trap : HUP INT TERM USR1
     umask 077
     read -r put_me put_s </proc/self/stat
     set -- \${put_s##*) }
-    echo "$put_me:\${20}" >"$put_folder/keeper"
+    put_me=$put_me:\${20}
+    echo "$put_me" >"$put_folder/keeper"
     [ "$put_when" = 0 ] || { sleep "$put_when" & wait $!; }
+    put_kept=
+    read -r put_kept <"$put_folder/keeper"
+    case $put_kept in "$put_me" | '') ;; *) exit 0 ;; esac
     # A USR1 from here on would end it: without the mark another one is begun instead, and the last of them goes on.
-    : >"$put_folder/keeper"
+    printf '' >"$put_folder/keeper"
     exec setsid /bin/sh -c ${shellWord(KEEPER)} put-logs "$put_folder"
   ) </dev/null >/dev/null 2>&1 &
 }`;
