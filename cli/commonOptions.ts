@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { shellWord } from '../core/model/shellWords.ts';
 import { MOST_DURATION_MS, parseDurationMs } from '../core/model/duration.ts';
-import { PutError } from '../core/protocol/errors.ts';
+import { PutError, reportOf } from '../core/protocol/errors.ts';
 import { EXIT } from './exitCodes.ts';
 import { OUTPUT_FORMS, type Listing, type OutputForm } from './output/forms.ts';
 import { parsePathOrder, parsePort, splitList, type TargetOptions } from './target.ts';
@@ -13,7 +13,7 @@ export function parsedBy<T>(parse: (text: string) => T): (text: string) => T {
     try {
       return parse(text);
     } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+      throw new InvalidArgumentError(reportOf(error).message);
     }
   };
 }

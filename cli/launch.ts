@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { SideLineView } from '../core/client/SideLine.ts';
 import { firewallRequestForSide } from '../core/model/firewallRequest.ts';
 import { printable } from '../core/model/strangerText.ts';
-import { PutError } from '../core/protocol/errors.ts';
+import { PutError, reportOf } from '../core/protocol/errors.ts';
 import type { MethodName, MethodParams, MethodResult } from '../core/protocol/methods.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { nameOfCommand } from './commandLine.ts';
@@ -51,9 +51,7 @@ export const formOf = ({ json, output }: OutputOptions): OutputForm | undefined 
 /** Tells an error the way the person or script asked for, and answers the exit code. Names and CSV have no form for errors: words have. */
 export function tellError(host: CommandHost, form: OutputForm | undefined, error: unknown): ExitCode {
   const known =
-    error instanceof PutError
-      ? error
-      : new PutError('internal', error instanceof Error ? error.message : String(error), {}, { cause: error });
+    error instanceof PutError ? error : new PutError('internal', reportOf(error).message, {}, { cause: error });
   const write = form === 'json' ? jsonText : form === 'yaml' ? yamlText : undefined;
   if (host.stop.aborted && known.code === 'cancelled') {
     if (write) host.terminal.out(write(errorDocument(known)));

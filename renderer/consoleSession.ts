@@ -1,4 +1,4 @@
-import { PutError } from '../core/protocol/errors.ts';
+import { PutError, reportOf } from '../core/protocol/errors.ts';
 import type { BridgeAnswer, ErrorReport } from '../electron/contract/bridge.ts';
 import { failedAnswer } from './failedAnswer.ts';
 import type { SignInPage } from './carrierState.ts';
@@ -27,6 +27,6 @@ export async function postSignIn(place: string, user: string, password: string):
     const said = (await answer.json()) as { error?: ErrorReport };
     return said.error ? failedAnswer(said.error) : { ok: true, value: {} };
   } catch (error) {
-    return failedAnswer(new PutError('line-lost', error instanceof Error ? error.message : String(error)));
+    return failedAnswer(new PutError('line-lost', reportOf(error).message));
   }
 }

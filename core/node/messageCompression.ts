@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { PutError } from '../protocol/errors.ts';
+import { PutError, reportOf } from '../protocol/errors.ts';
 import type { MessageCompression } from '../session/ports.ts';
 
 /** Words that messages of this protocol are full of, the most frequent last, as deflate prefers them. Part of capability deflate-1: never change it. */
@@ -26,7 +26,7 @@ export const deflateCompression: MessageCompression = {
     } catch (error) {
       throw new PutError(
         'body-invalid',
-        `a compressed message cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        `a compressed message cannot be read: ${reportOf(error).message}`,
         {},
         { cause: error },
       );

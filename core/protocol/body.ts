@@ -1,6 +1,6 @@
 import { decode, encode } from 'cborg';
 import type { z } from 'zod';
-import { PutError } from './errors.ts';
+import { PutError, reportOf } from './errors.ts';
 import { faultOf } from './schemaWords.ts';
 import { LIMITS } from './limits.ts';
 
@@ -60,8 +60,6 @@ function checkSize(bytes: Uint8Array, limits: BodyLimits): void {
   }
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** Names that a peer chose stay short in our messages. */
 const clip = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}...` : text);
 
@@ -77,7 +75,12 @@ export function encodeBody(value: unknown): Uint8Array {
   try {
     return encode(value, { ignoreUndefinedProperties: true, typeEncoders: { undefined: refuseUndefined } });
   } catch (error) {
-    throw new PutError('internal', `a value cannot be written as CBOR: ${textOf(error)}`, {}, { cause: error });
+    throw new PutError(
+      'internal',
+      `a value cannot be written as CBOR: ${reportOf(error).message}`,
+      {},
+      { cause: error },
+    );
   }
 }
 
@@ -92,7 +95,12 @@ export function decodeBody(bytes: Uint8Array, limits = BODY_LIMITS): unknown {
       allowBigInt: false,
     });
   } catch (error) {
-    throw new PutError('body-invalid', `a body is not valid CBOR: ${clip(textOf(error))}`, {}, { cause: error });
+    throw new PutError(
+      'body-invalid',
+      `a body is not valid CBOR: ${clip(reportOf(error).message)}`,
+      {},
+      { cause: error },
+    );
   }
 }
 

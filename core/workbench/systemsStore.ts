@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PutError } from '../protocol/errors.ts';
+import { PutError, reportOf } from '../protocol/errors.ts';
 import { faultOf, faultText, placeText } from '../protocol/schemaWords.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { SavedSystem, UnusableSystem } from './state.ts';
@@ -84,7 +84,7 @@ function parseFile(text: string | undefined, path: string): { value: FileValue; 
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reportOf(error).message;
     throw new PutError('config-unreadable', `${path}: ${reason}`, { path }, { cause: error });
   }
   const result = fileSchema.safeParse(json);

@@ -1,3 +1,4 @@
+import { reportOf } from '../../core/protocol/errors.ts';
 import type { CellCause, PackageOutcome } from '../../core/model/job.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { CellMode, ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
@@ -114,7 +115,7 @@ export class NodeWork {
       else this.#endProbe(await worker.probe(nodeId, work, io));
     } catch (error) {
       // Nothing throws for a node's trouble, so this is a fault of the software: what was done is not known.
-      const text = error instanceof Error ? error.message : String(error);
+      const text = reportOf(error).message;
       const message = `the work ended with an unexpected error: ${text}`;
       const cause = this.#stopReason ?? { code: 'internal', message };
       if (mode === 'run') this.#endRun({ state: 'unknown', cause });

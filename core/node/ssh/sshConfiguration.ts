@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import SSHConfig from 'ssh-config';
-import { PutError } from '../../protocol/errors.ts';
+import { PutError, reportOf } from '../../protocol/errors.ts';
 
 /** A host as it is named to ssh, with what the entry says in place of the configuration. */
 export interface SshDestination {
@@ -77,7 +77,7 @@ export function readSshConfigText(text: string, host: string, path: string): Ssh
   try {
     config = SSHConfig.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reportOf(error).message;
     throw new PutError('ssh-config-unusable', `${path}: ${reason}`, { path }, { cause: error });
   }
   const notUnderstood = new Set<string>();

@@ -1,6 +1,6 @@
 import { storageCodeOf } from '../../state/storageFault.ts';
 import { FAULT_KINDS, type FaultKind, type NodeEntry, type NodeFacts } from '../../../core/model/node.ts';
-import { PutError } from '../../../core/protocol/errors.ts';
+import { PutError, reportOf } from '../../../core/protocol/errors.ts';
 import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
 import type { Log } from '../../service.ts';
 import type {
@@ -338,11 +338,7 @@ export class SimNodeHandle implements NodeHandle {
         nodeId: this.nodeId,
         error: String(error),
       });
-      return trouble(
-        'unreachable',
-        'internal',
-        `${this.nodeId}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      return trouble('unreachable', 'internal', `${this.nodeId}: ${reportOf(error).message}`);
     }
   }
 
