@@ -1,7 +1,8 @@
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
 import { printableJson } from '../core/model/strangerText.ts';
+import { makeFolderSync } from '../core/node/makeFolder.ts';
 import type { Log } from './service.ts';
 
 /** One log file; with the kept ones a log of at most 60 MB. */
@@ -125,7 +126,7 @@ export function createServicesLog(options: LogOptions = {}): ServicesLog {
     warn: (message, details) => logger.warn(details ?? {}, message),
     error: (message, details) => logger.error(details ?? {}, message),
     openFile(folder) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolderSync(folder, 0o700);
       file = new RotatingFile(path.join(folder, 'putservices.log'), options);
       for (const line of kept) file.write(line);
       kept = [];

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { makeFolder } from '../../core/node/makeFolder.ts';
 
 /** What a window is told in its page: the secret without which the bridge is not opened. The page reads it and takes it out. */
 export const PAGE_SECRET_NAME = 'put-page-secret';
@@ -47,7 +48,7 @@ export interface EntryFile {
 
 /** Writes the page for its user alone. */
 export async function writeEntryFile(folder: string, origin: string, code: string): Promise<EntryFile> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const path = join(folder, `enter-${process.pid}.html`);
   await rm(path, { force: true });
   // Made by us or not at all: nobody can have put a file of more rights in its place.

@@ -1,10 +1,11 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PutError } from '../protocol/errors.ts';
 import type { PracticeHost, PracticeTarget } from '../workbench/ports.ts';
 import { practiceTarget, readReadyLine, type PracticeReady } from './practiceReady.ts';
+import { makeFolder } from './makeFolder.ts';
 
 const READY_WITHIN_MS = 30_000;
 const END_WITHIN_MS = 12_000;
@@ -76,7 +77,7 @@ export class PracticeProcess implements PracticeHost {
     // The documented ports first, for they are what a person learns here; a free block where they are taken.
     const ready = (await this.#startChild([])) ?? (await this.#startChild(['--port-base', 'auto']));
     if (!ready) throw new PutError('internal', 'the practice system found no ports to listen on');
-    await mkdir(dirname(this.#options.readyFile), { recursive: true });
+    await makeFolder(dirname(this.#options.readyFile));
     await writeFile(this.#options.readyFile, `${JSON.stringify(ready)}\n`, { mode: 0o600 });
     return await practiceTarget(ready);
   }

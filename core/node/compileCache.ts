@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import module from 'node:module';
 import { dirname } from 'node:path';
+import { makeFolderSync } from './makeFolder.ts';
 
 /** Below the data folder: what Node made of a program's text, so that the next start need not make it again. */
 export const COMPILE_CACHE_FOLDER = 'compile-cache';
@@ -26,7 +27,7 @@ export function keepCompiled(
   if (!enable || process.env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return false;
   try {
     if (!isOwn(dirname(folder))) return false;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolderSync(folder, 0o700);
     if (!isOwn(folder)) return false;
     const { status } = enable(folder);
     const { ENABLED, ALREADY_ENABLED } = module.constants.compileCacheStatus;

@@ -1,10 +1,11 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { LocalFiles } from '../workbench/ports.ts';
 import { openFileSource, unreadable } from './fileSource.ts';
 import { inspectFiles } from './inspectFiles.ts';
 import { samplePaths } from './sampleFiles.ts';
+import { makeFolder } from './makeFolder.ts';
 
 /** Entries of one folder that a chooser shows. */
 const FOLDER_ENTRIES_SHOWN = 2_000;
@@ -55,7 +56,7 @@ export function createLocalFiles(options: {
 async function saveBesides(folder: string, suggestedName: string, text: string): Promise<string> {
   const name = basename(suggestedName).replace(/[^\w.+ -]/g, '_');
   const dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (let copy = 0; ; copy++) {
     const path = join(folder, copy === 0 ? name : `${name.slice(0, dot)} (${copy})${name.slice(dot)}`);
     try {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolder } from './makeFolder.ts';
+import { makeFolder as makeFolderLater, makeFolderSync } from './makeFolder.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -10,7 +10,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('makeFolder', () => {
+const atOnce = async (path: string, mode?: number): Promise<void> => makeFolderSync(path, mode);
+
+describe.each([
+  ['makeFolder', makeFolderLater],
+  ['makeFolderSync', atOnce],
+])('%s', (_, makeFolder) => {
   it('makes those above too, each with its rights, and takes one that is there', async () => {
     const deep = join(folder, 'a', 'b', 'c');
     await makeFolder(deep, 0o700);

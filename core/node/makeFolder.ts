@@ -1,3 +1,4 @@
+import { mkdirSync, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -22,5 +23,20 @@ export async function makeFolder(path: string, mode = 0o777): Promise<void> {
     if (codeOf(error) !== 'ENOENT' || above === path || (await isFolder(above))) throw error;
     await makeFolder(above, mode);
     await makeFolder(path, mode);
+  }
+}
+
+const isFolderSync = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** The same for what cannot wait: at the start, and in what writes a log. Throws where that rejects. */
+export function makeFolderSync(path: string, mode = 0o777): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (isFolderSync(path)) return;
+    const above = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || above === path || isFolderSync(above)) throw error;
+    makeFolderSync(above, mode);
+    makeFolderSync(path, mode);
   }
 }

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PracticeReady, readReadyLine } from './practiceReady.ts';
+import { makeFolder } from './makeFolder.ts';
 
 /** Where the desktop, the console and `npm start` say which practice system they have up. */
 const LAUNCHED_FILE = 'practice-running.json';
@@ -28,7 +29,7 @@ async function readReady(path: string): Promise<PracticeReady | undefined> {
  */
 export async function announcePractice(dataFolder: string, ready: PracticeReady): Promise<() => void> {
   const folder = join(dataFolder, BY_HAND_FOLDER);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   for (const name of await readdir(folder)) {
     const pid = Number(/^(\d+)\.json$/.exec(name)?.[1]);
     if (pid > 0 && !isAlive(pid)) await rm(join(folder, name), { force: true });

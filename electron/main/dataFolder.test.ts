@@ -21,4 +21,12 @@ describe('the folder of the program’s data', () => {
     expect(why).toContain(join(place, 'file', 'put-desktop'));
     expect(why).toMatch(/\((ENOTDIR|EEXIST|ENOENT)\).*PUT_DATA_DIR/);
   });
+  it.skipIf(process.platform !== 'linux')(
+    'is named where no file system makes it, and nothing is tried without end',
+    () => {
+      expect(whyUnusable('/proc/put-desktop/data')).toMatch(
+        /^\/proc\/put-desktop\/data cannot be written \((ENOENT|EACCES)\)/,
+      );
+    },
+  );
 });

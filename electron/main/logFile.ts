@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolderSync } from '../../core/node/makeFolder.ts';
 import { maskSecrets } from '../../core/model/maskSecrets.ts';
 import { printable } from '../../core/model/strangerText.ts';
 
@@ -14,7 +15,7 @@ export function createLogFile(folder: string, now: () => Date = () => new Date()
   const file = join(folder, 'desktop.log');
   return (message) => {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolderSync(folder, 0o700);
       if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MOST_BYTES) renameSync(file, `${file}.1`);
       const line = printable(maskSecrets(message).replaceAll(/[\r\n]+/g, ' ')).slice(0, MOST_LINE_CHARS);
       appendFileSync(file, `${now().toISOString()} ${line}\n`, { mode: 0o600 });

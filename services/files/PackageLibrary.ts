@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Stats } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { missingFromLibrary } from '../../core/model/certList.ts';
 import { checkLibraryFileName } from '../../core/model/libraryFileName.ts';
@@ -15,6 +15,7 @@ import { libraryPackageOf } from '../../core/model/rpmHeader.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { readCertListFile } from '../../core/node/certListFile.ts';
 import { checkPackageFile, type PackageFile, readPackageHead, sha256OfFile } from '../../core/node/rpmFile.ts';
+import { makeFolder } from '../../core/node/makeFolder.ts';
 import type { Log } from '../service.ts';
 import { type FileRecord, INDEX_NAME, isUnchanged, LibraryIndex } from './LibraryIndex.ts';
 
@@ -71,7 +72,7 @@ export class PackageLibrary {
   /** Reads the folder; makes it when it is not there. */
   static async open(options: PackageLibraryOptions): Promise<PackageLibrary> {
     const library = new PackageLibrary(options);
-    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    await makeFolder(options.folder, 0o700);
     await library.rescan();
     return library;
   }

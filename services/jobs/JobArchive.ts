@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { reportOf } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
 import { replaceFile } from '../../core/node/replaceFile.ts';
+import { makeFolder } from '../../core/node/makeFolder.ts';
 import { storageFault } from '../state/storageFault.ts';
 import type { Journal } from './Journal.ts';
 
@@ -67,7 +67,7 @@ export class JobArchive {
     const path = join(this.#folder, `job-${String(jobNumber).padStart(6, '0')}.jsonl.gz`);
     const lines = [journal.summary(jobId), ...journal.events(jobId)].map((line) => `${JSON.stringify(line)}\n`);
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.#folder, 0o700);
       await replaceFile(path, await compress(lines.join('')));
     } catch (error) {
       throw storageFault(error, path, 'state-unwritable');

@@ -1,9 +1,10 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
 import { fingerprintOf } from '../../core/node/certificateFingerprint.ts';
+import { makeFolderSync } from '../../core/node/makeFolder.ts';
 import { storageFault } from '../state/storageFault.ts';
 import { readSiteCertificate, readSiteKey, siteFileFault } from './siteFiles.ts';
 import { selfSignedCertificate } from './selfSignedCertificate.ts';
@@ -74,7 +75,7 @@ function readKey(pem: string, file: string): KeyObject {
 export function loadOwnIdentity(folder: string, options: { systemName: string; nowMs: number }): TlsIdentity {
   const keyFile = path.join(folder, 'key.pem');
   const certificateFile = path.join(folder, 'certificate.pem');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolderSync(folder, 0o700);
   let keyPem = readOptional(keyFile);
   if (keyPem === undefined) {
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });

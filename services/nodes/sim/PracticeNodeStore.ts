@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { InstalledPackage } from '../../../core/model/node.ts';
 import { FAULT_KINDS } from '../../../core/model/node.ts';
+import { makeFolder } from '../../../core/node/makeFolder.ts';
 
 const installedSchema = z.object({
   name: z.string(),
@@ -148,7 +149,7 @@ export interface PracticeFiles {
 export function practiceFiles(durable: boolean): PracticeFiles {
   return {
     async list(folder) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder, 0o700);
       return readdir(folder);
     },
     read: (path) => readFile(path, 'utf8'),

@@ -1,9 +1,10 @@
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { newSshKey } from '../../../core/node/ssh/newSshKey.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { replaceFile } from '../../../core/node/replaceFile.ts';
+import { makeFolder } from '../../../core/node/makeFolder.ts';
 
 /** The key by which the master signs in to nodes. */
 export interface MasterKey {
@@ -27,7 +28,7 @@ export async function loadMasterKey(file: string, comment: string): Promise<Mast
     throw new PutError('state-damaged', `${file} holds no private SSH key`, { file });
   }
   if (found === undefined) {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file), 0o700);
     await replaceFile(file, text);
   } else await chmod(file, 0o600);
   const blob = key.getPublicSSH().toString('base64');
