@@ -25,8 +25,8 @@ const failed = (code: 'session-taken-over' | 'session-closed' | 'certificate-cha
 
 describe('the state of the line in words', () => {
   it('is not known where the program that has the line is not heard', () => {
-    const system = mockSystem({ session: { ...online, slow: false, roundTripMs: 62 } });
-    expect(connectionWords(system, NOW, undefined, true).words.join()).toMatch(/^Not known/);
+    const system = mockSystem({ session: { ...online, slow: false, roundTripMs: 62 }, heardAtMs: NOW - 50_000 });
+    expect(connectionWords(system, NOW).words.join()).toMatch(/^Not known/);
   });
 
   it.each<[SessionView, string, string]>([
@@ -45,7 +45,7 @@ describe('the state of the line in words', () => {
     [failed('session-taken-over'), 'off', 'Goes on elsewhere'],
     [failed('session-closed'), 'off', 'Session ended'],
   ])('%j', (session, tone, words) => {
-    const system = mockSystem({ session, heardAtMs: NOW - 50_000 });
+    const system = mockSystem({ session, heardAtMs: session.kind === 'online' ? undefined : NOW - 50_000 });
     const shown = connectionWords(system, NOW);
     expect([shown.tone, shown.words.join(' · ')]).toEqual([tone, words]);
   });

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../app/context.ts';
+import { isTold } from '../stores/lastSeen.ts';
 import { selectBusy } from '../stores/selectors.ts';
 import type { AppState } from '../stores/store.ts';
 import { t } from '../texts/en.ts';
@@ -20,7 +21,6 @@ export function connectionWords(
   system: SystemView,
   nowMs: number,
   ownRoundTrip?: AppState['ownRoundTrip'],
-  isCarrierLost = false,
 ): { tone: string; words: string[] } {
   const { session } = system;
   const path = (kind: string): string => t.pathNames[kind] ?? kind;
@@ -31,7 +31,7 @@ export function connectionWords(
       return { tone: 'trying', words: [t.connection.connecting(path(session.path), session.attempt)] };
     case 'online': {
       // The program that has the line is not heard: what it said last is no state of now.
-      if (isCarrierLost) return { tone: 'lost', words: [t.console.lineUnknown] };
+      if (!isTold(system)) return { tone: 'lost', words: [t.console.lineUnknown] };
       // A page that the master serves is at the end of a line of its own; the workbench's ends within the master.
       const roundTripMs = ownRoundTrip === undefined ? session.roundTripMs : ownRoundTrip;
       const slow = session.slow || (typeof ownRoundTrip === 'number' && ownRoundTrip > SLOW_ROUND_TRIP_MS);
@@ -68,7 +68,6 @@ export function ConnectionPill({ system }: { system: SystemView }) {
     system,
     nowMs,
     useApp((state) => state.ownRoundTrip),
-    useApp((state) => state.carrier === 'lost'),
   );
   return (
     <div className="connection" role="group" aria-label={t.shell.connection}>

@@ -1,6 +1,5 @@
 import type { SystemView } from '../../electron/contract/bridge.ts';
-import { useApp } from '../app/context.ts';
-import { masterNow } from '../stores/selectors.ts';
+import { masterHeard } from '../stores/selectors.ts';
 import { formatElapsed, formatElapsedMinutes } from './format.ts';
 import { useNowAs } from './useNow.ts';
 
@@ -17,11 +16,9 @@ export function Elapsed(props: {
 }) {
   const { system, sinceMs, endedAtMs, waits = false } = props;
   const format = waits ? formatElapsedMinutes : formatElapsed;
-  const lineHeardAtMs = useApp((state) => state.carrierHeardAtMs);
-  const heardAtMs = system.session.kind === 'online' ? lineHeardAtMs : (system.heardAtMs ?? lineHeardAtMs);
   const elapsed = useNowAs(
-    (nowMs) => format((endedAtMs ?? masterNow(system, heardAtMs ?? nowMs)) - sinceMs),
-    endedAtMs === undefined && heardAtMs === undefined,
+    (nowMs) => format((endedAtMs ?? masterHeard(system, nowMs)) - sinceMs),
+    endedAtMs === undefined,
   );
   return <>{elapsed}</>;
 }

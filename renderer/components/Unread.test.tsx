@@ -38,7 +38,7 @@ it.each(['nodes', 'packages', 'ports'] as const)(
     // The program that has the line is not heard: nothing is known of it.
     act(() => mock.setSystem({ ...absent, session: online }));
     expect((await screen.findAllByText('Reading…')).length).toBeGreaterThan(0);
-    act(() => store.setState({ carrier: 'lost' }));
+    act(() => mock.tellCarrier({ kind: 'lost', heardAtMs: 4_000, sinceMs: 5_000, attempt: 1 }));
     expect(await screen.findByText('Not read: putctl console is not heard.')).toBeTruthy();
     expect(screen.queryByText('Reading…')).toBeNull();
   },

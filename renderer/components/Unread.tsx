@@ -1,5 +1,4 @@
 import type { SystemView } from '../../electron/contract/bridge.ts';
-import { useApp } from '../app/context.ts';
 import { isTold } from '../stores/lastSeen.ts';
 import { t } from '../texts/en.ts';
 
@@ -11,7 +10,6 @@ export function Unread({
   readonly system: SystemView;
   readonly reading?: string;
 }) {
-  const carrier = useApp((state) => state.carrier);
-  if (isTold(system, carrier)) return reading;
+  if (isTold(system)) return reading;
   return system.session.kind === 'online' ? t.console.notRead : t.common.notRead;
 }

@@ -7,7 +7,7 @@ import { createJobActions } from './jobActions.ts';
 import { createNodeActions } from './nodeActions.ts';
 import { createPageUploads } from './pageUploads.ts';
 import { noteSeen } from './lastSeen.ts';
-import { createPictureFeed, initialPicture, withLineLost, type PictureState } from './pictureSlice.ts';
+import { createPictureFeed, initialPicture, withCarrierLost, type PictureState } from './pictureSlice.ts';
 import { createRecordActions } from './recordActions.ts';
 import type { AppStore } from './store.ts';
 import { createSystemActions } from './systemActions.ts';
@@ -38,8 +38,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
       let atItsEnd: ReturnType<typeof get>['picture'];
       // What a view leaves is kept for when it is opened again without a line.
       const write = (next: Partial<PictureState>): void => {
-        const { lastSeen, picture, carrierHeardAtMs = Date.now() } = get();
-        set(next.picture ? { ...next, lastSeen: noteSeen(lastSeen, picture, next.picture, carrierHeardAtMs) } : next);
+        const { lastSeen, picture } = get();
+        set(next.picture ? { ...next, lastSeen: noteSeen(lastSeen, picture, next.picture, Date.now()) } : next);
       };
       const feed = createPictureFeed(get, write, async () => {
         const answer = await carrier.invoke('state.snapshot', {});
@@ -62,10 +62,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
             ...{ drafts: {}, messages: {}, typed: {} },
           });
         } else if (state.kind === 'lost')
-          set({
-            ...{ carrier: 'lost', carrierHeardAtMs: state.heardAtMs },
-            ...(carrier.isLine && picture ? { picture: withLineLost(picture, state) } : {}),
-          });
+          set({ carrier: 'lost', ...(picture ? { picture: withCarrierLost(picture, state, carrier.isLine) } : {}) });
       };
       const stopCarrier = carrier.watchCarrier(onState);
       return () => {

@@ -79,7 +79,8 @@ describe('what views showed before they were left', () => {
   const { systemId } = system.saved;
   const pictureOf = (one: SystemView) => ({ systems: { [systemId]: one } }) as never;
   const left = (kept: LastSeen, key: string, session = system.session): LastSeen => {
-    const base = { ...system, nodes: undefined, ports: undefined, session, heardAtMs: 4_000 };
+    const heardAtMs = session.kind === 'online' ? undefined : 4_000;
+    const base = { ...system, nodes: undefined, ports: undefined, session, heardAtMs };
     const before = { ...base, openJobs: {}, jobParts: { [key]: { key } } };
     return noteSeen(kept, pictureOf(before), pictureOf({ ...base, openJobs: {}, jobParts: {} }), 9_000);
   };
@@ -88,12 +89,11 @@ describe('what views showed before they were left', () => {
     const online = left({}, 'j/nodes');
     expect(online[systemId]).toEqual({ 'j/nodes': { value: { key: 'j/nodes' }, atMs: 9_000 } });
     expect(left({}, 'j/nodes', LOST)[systemId]?.['j/nodes']?.atMs).toBe(4_000);
-    const then = (one: SystemView, carrier: 'open' | 'lost') =>
-      seenThen({ picture: pictureOf(one), lastSeen: online, carrier }, systemId, 'j/nodes');
-    expect(then(system, 'open')).toBeUndefined();
-    expect(then({ ...system, session: LOST }, 'open')?.atMs).toBe(9_000);
+    const then = (one: SystemView) => seenThen({ picture: pictureOf(one), lastSeen: online }, systemId, 'j/nodes');
+    expect(then(system)).toBeUndefined();
+    expect(then({ ...system, session: LOST })?.atMs).toBe(9_000);
     // There may be a line, but what has it is not heard.
-    expect(then(system, 'lost')?.atMs).toBe(9_000);
+    expect(then({ ...system, heardAtMs: 10_000 })?.atMs).toBe(9_000);
     const many = Array.from({ length: 40 }, (_, at) => `j/node:${at}`).reduce<LastSeen>(
       (kept, key) => left(kept, key),
       {},

@@ -1,5 +1,4 @@
 import type { ShownTopic, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
-import type { CarrierState } from '../carrierState.ts';
 
 /** Something that a view watched and that no view watches any more, as it was then. */
 export interface SeenThen {
@@ -51,7 +50,7 @@ function seenOfSystem(
   if (!after || after.session.kind === 'signed-out') return NOTHING;
   if (sameWatched(before, after)) return kept;
   let next: Record<string, SeenThen> | undefined;
-  const atMs = before.session.kind === 'online' ? nowMs : (before.heardAtMs ?? nowMs);
+  const atMs = before.heardAtMs ?? nowMs;
   for (const [key, value] of watchedOf(before)) {
     if (isWatched(after, key)) continue;
     next ??= { ...kept };
@@ -64,7 +63,7 @@ function seenOfSystem(
   return next;
 }
 
-/** What was last seen, after the picture changed; `nowMs`: up to when the picture of before was told to this window. Walks only what the windows watch. */
+/** What was last seen, after the picture changed. Walks only what the windows watch. */
 export function noteSeen(
   kept: LastSeen,
   before: WorkbenchState | undefined,
@@ -82,21 +81,20 @@ export function noteSeen(
   return next;
 }
 
-/** What a window knows of systems, and how it is told. */
+/** What a window knows of systems. */
 interface Known {
   readonly picture: WorkbenchState | undefined;
   readonly lastSeen: LastSeen;
-  readonly carrier: CarrierState['kind'];
 }
 
 /** Whether what is so now is told to this window: there is a line, and what has the line is heard. */
-export const isTold = ({ session }: SystemView, carrier: Known['carrier']): boolean =>
-  session.kind === 'online' && carrier !== 'lost';
+export const isTold = ({ session, heardAtMs }: SystemView): boolean =>
+  session.kind === 'online' && heardAtMs === undefined;
 
 /** What is shown of a key that the picture does not have; undefined while what is so now is told. */
-export function seenThen({ picture, lastSeen, carrier }: Known, systemId: string, key: string): SeenThen | undefined {
+export function seenThen({ picture, lastSeen }: Known, systemId: string, key: string): SeenThen | undefined {
   const system = picture?.systems[systemId];
-  if (!system || isTold(system, carrier) || isWatched(system, key)) return undefined;
+  if (!system || isTold(system) || isWatched(system, key)) return undefined;
   return lastSeen[systemId]?.[key];
 }
 
@@ -106,7 +104,7 @@ const merged = new WeakMap<SystemView, { readonly of: unknown; readonly system: 
 export function withLastSeen(known: Known, systemId: string): SystemView | undefined {
   const system = known.picture?.systems[systemId];
   const of = known.lastSeen[systemId];
-  if (!system || !of || isTold(system, known.carrier)) return system;
+  if (!system || !of || isTold(system)) return system;
   const before = merged.get(system);
   if (before?.of === of) return before.system;
   const values = TOPICS.flatMap((topic) => {

@@ -12,8 +12,6 @@ export interface PictureState {
   readonly lastSeen: LastSeen;
   /** State of the carrier between this window and the workbench. */
   readonly carrier: Exclude<CarrierState['kind'], 'alive'>;
-  /** When something last came over a carrier that is lost, in ms since 1970; absent while it is there. */
-  readonly carrierHeardAtMs?: number | undefined;
   /** Where the carrier is the line itself: its round trip in ms, `unknown` before it was measured. Absent: the line is the workbench's. */
   readonly ownRoundTrip: number | 'unknown' | undefined;
   /** Where this page signs in, while it is signed out. */
@@ -37,16 +35,18 @@ const LINE_LOST: ErrorReport = {
 };
 
 /**
- * The picture of a page whose carrier is the line itself, after its loss: each session waits for its line, as in a desktop
- * that lost it. The next snapshot takes its place.
+ * The picture of a page after the loss of its carrier: what is known of each system is of then. Where the carrier is the line itself (`isLine`), each session
+ * waits for its line, as in a desktop that lost it; else what became of the line is not known. The next snapshot takes its place.
  */
-export function withLineLost(
+export function withCarrierLost(
   picture: WorkbenchState,
   { heardAtMs, sinceMs, attempt, nextTryAtMs }: Extract<CarrierState, { kind: 'lost' }>,
+  isLine: boolean,
 ): WorkbenchState {
   const lost = (system: SystemView): SystemView => {
     const { session } = system;
-    if (session.kind !== 'online' && session.kind !== 'waiting') return system;
+    if (!isLine || (session.kind !== 'online' && session.kind !== 'waiting'))
+      return system.heardAtMs === undefined ? { ...system, heardAtMs } : system;
     const { user } = session;
     return {
       ...system,
@@ -103,13 +103,7 @@ export function createPictureFeed(
       held = [];
       if (!snapshot) return;
       ahead = undefined;
-      write({
-        picture: snapshot.state,
-        pictureNumber: snapshot.number,
-        carrier: 'open',
-        carrierHeardAtMs: undefined,
-        signInPage: undefined,
-      });
+      write({ picture: snapshot.state, pictureNumber: snapshot.number, carrier: 'open', signInPage: undefined });
       for (const push of waiting) if (takeIn(push) === 'gap') return resnapshot();
     })();
     return asking;

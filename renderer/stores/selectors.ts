@@ -77,6 +77,9 @@ export const isPractice = ({ saysPractice, saved }: SystemView): boolean => says
 /** The master's clock now, from ours. */
 export const masterNow = (system: SystemView, nowMs: number): number => nowMs + system.clockOffsetMs;
 
+/** The master's clock up to when it was heard, which is now while it is: what went on since is not known. */
+export const masterHeard = (system: SystemView, nowMs: number): number => masterNow(system, system.heardAtMs ?? nowMs);
+
 /** The person's own sessions on other client systems, newest first; this end's programs on one machine know of each other. */
 export function otherOwnSessions({ session, sessions }: SystemView): readonly SessionRow[] {
   if (session.kind !== 'online' || session.sessionId === undefined || !sessions) return [];

@@ -341,7 +341,6 @@ export function mockSystem(part: Partial<SystemView> = {}): SystemView {
       bytesPerSecond: 6400,
       slow: false,
     },
-    heardAtMs: MOCK_NOW_MS,
     clockOffsetMs: 0,
     paths: [
       { path: 'single-port', outcome: 'works', roundTripMs: 312 },

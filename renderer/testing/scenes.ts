@@ -57,7 +57,6 @@ function job(options: MockOptions, stepId: StepId, ticks: number, at: Partial<Ap
   mock.say('event', 'tpa-037 failed: script of ppde');
   mock.say('event', 'Retry at Package Install: tpa-037', 'jonas');
   mock.say('message', 'looking at 037, carry on with the rest', 'engineer');
-  mock.setSystem({ heardAtMs: mock.nowMs });
   return {
     mock,
     at: { place: { kind: 'job', systemId: mock.systemId, jobId: mock.job.jobId }, placeChosen: true, ...at },
