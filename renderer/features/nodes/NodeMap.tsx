@@ -6,7 +6,7 @@ import { selectByKey, selectRow, type RowSelection } from '../../components/tabl
 import { formatCount } from '../../components/table/tableColumn.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { useNowAs } from '../../components/useNow.ts';
-import { masterNow, selectClosable } from '../../stores/selectors.ts';
+import { masterHeard, selectClosable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { cellLabel, shortNames, type NodeCell, type NodeGroup } from './grouping.ts';
 
@@ -175,7 +175,7 @@ interface MapCellProps {
 /** Counts on by itself how long its node is silent. */
 function CellButton({ system, item, name, open, stop, marked, onFocus }: MapCellProps) {
   const { node, cell } = item;
-  const label = useNowAs((nowMs) => cellLabel(item, masterNow(system, nowMs)), cell.silentSinceMs !== undefined);
+  const label = useNowAs((nowMs) => cellLabel(item, masterHeard(system, nowMs)), cell.silentSinceMs !== undefined);
   return (
     <button
       type="button"
@@ -205,5 +205,6 @@ const MapCell = memo(
     before.open === after.open &&
     before.stop === after.stop &&
     before.marked === after.marked &&
+    before.system.heardAtMs === after.system.heardAtMs &&
     before.system.clockOffsetMs === after.system.clockOffsetMs,
 );

@@ -97,9 +97,9 @@ function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
 export function NodeTable(props: NodesShownProps) {
   const { system, groups, cells, openNode, onOpen, selection, onSelect, menuOf, fileName } = props;
   // Only the clock of the master is taken from the system.
-  const { clockOffsetMs } = system;
+  const { clockOffsetMs, heardAtMs } = system;
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  const columns = useMemo(() => columnsOf(system), [clockOffsetMs]);
+  const columns = useMemo(() => columnsOf(system), [clockOffsetMs, heardAtMs]);
   const rowGroups = useMemo(() => groups.map(({ cells: rows, ...group }) => ({ ...group, rows })), [groups]);
   return (
     <DataTable

@@ -4,19 +4,19 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { useNowAs } from '../../components/useNow.ts';
-import { masterNow } from '../../stores/selectors.ts';
+import { masterHeard } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { cellLabel, type NodeCell } from './grouping.ts';
 
 /** How long running work has told nothing; counts on by itself. */
 export function SilentFor({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
-  const text = useNowAs((nowMs) => silentText(sinceMs, masterNow(system, nowMs)));
+  const text = useNowAs((nowMs) => silentText(sinceMs, masterHeard(system, nowMs)));
   return <span className="num warn-text">{text}</span>;
 }
 
 /** What a cell says, its silence counting on. */
 export function CellLabel({ system, item }: { readonly system: SystemView; readonly item: NodeCell }) {
-  const label = useNowAs((nowMs) => cellLabel(item, masterNow(system, nowMs)), item.cell.silentSinceMs !== undefined);
+  const label = useNowAs((nowMs) => cellLabel(item, masterHeard(system, nowMs)), item.cell.silentSinceMs !== undefined);
   return <>{label}</>;
 }
 

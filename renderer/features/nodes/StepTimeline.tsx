@@ -11,7 +11,7 @@ import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { useNowAs } from '../../components/useNow.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
-import { masterNow } from '../../stores/selectors.ts';
+import { masterHeard } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { stepFigures } from '../history/compareRuns.ts';
 import { spanOf, StepBars, type BarSpan } from '../history/StepBars.tsx';
@@ -26,9 +26,9 @@ const REDRAW_MS = 2_000;
 
 interface StepLine {
   readonly step: StepHead;
-  /** The master's clock now, while it is at work. */
+  /** The master's clock up to when it was heard, while it is at work. */
   readonly nowMs: number | undefined;
-  /** From the first begin of a step of the run to the last end, or to now. */
+  /** From the first begin of a step of the run to the last end, or to then. */
   readonly span: BarSpan;
 }
 
@@ -103,7 +103,7 @@ export function StepTimeline(props: {
 }) {
   const { system, job, step, cells } = props;
   const atMs = useNowAs(
-    (nowMs) => step.endedAtMs ?? Math.floor(masterNow(system, nowMs) / REDRAW_MS) * REDRAW_MS,
+    (nowMs) => step.endedAtMs ?? Math.floor(masterHeard(system, nowMs) / REDRAW_MS) * REDRAW_MS,
     step.endedAtMs === undefined,
   );
   const curve = useMemo(() => stepCurve(cells, atMs), [cells, atMs]);
