@@ -125,10 +125,13 @@ describe('the time that it takes so far', () => {
     const mock = await openJob('shutdown');
     const startedAtMs = Date.now() - 62 * 60_000;
     const elapsed = () => screen.getByText('Elapsed').parentElement?.textContent;
-    act(() => mock.setJob({ ...mock.job, state: 'running', startedAtMs }));
+    const timeLeft = { timeLeft: { after: { lowMs: 60_000, highMs: 180_000 } } };
+    act(() => mock.setJob({ ...mock.job, state: 'running', startedAtMs, ...timeLeft }));
+    expect(await screen.findByText(/^\d\d:\d\d to \d\d:\d\d$/)).toBeTruthy();
     const heardAtMs = startedAtMs + 33 * 60_000;
     act(() => mock.tellCarrier({ kind: 'lost', heardAtMs, sinceMs: heardAtMs, attempt: 1 }));
     await waitFor(() => expect(elapsed()).toMatch(/0:33:00$/));
+    expect(screen.getByText(/not known: nothing is heard/)).toBeTruthy();
   });
 });
 

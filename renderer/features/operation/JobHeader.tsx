@@ -11,13 +11,13 @@ import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
 import { formatAge, formatClock, formatMoment } from '../../components/format.ts';
 import { useNowAs } from '../../components/useNow.ts';
+import { isTold } from '../../stores/lastSeen.ts';
 import { isJobOver, masterNow, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 /** When the operation ends, as a range, or why that is not known. */
 function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
   const words = t.operation.end;
-  const heard = system.session.kind === 'online';
   const end = (nowMs: number) => endOfJob(job, masterNow(system, nowMs));
   const key = useNowAs((nowMs) => {
     const kind = end(nowMs)?.kind;
@@ -26,7 +26,7 @@ function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
   const text = useNowAs((nowMs) => {
     const known = end(nowMs);
     // Reckoned on from a picture that gets old it would be a guess.
-    if (!heard && known?.kind !== 'waits') return known === undefined ? '' : words.unheard;
+    if (!isTold(system) && known?.kind !== 'waits') return known === undefined ? '' : words.unheard;
     switch (known?.kind) {
       case 'between':
         return words.between(formatClock(known.fromMs), formatClock(known.toMs));
