@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +23,7 @@ let folder: string;
 beforeEach(() => {
   enable.mockClear();
   vi.stubEnv('NODE_DISABLE_COMPILE_CACHE', undefined);
-  data = mkdtempSync(join(tmpdir(), 'compile-cache-'));
+  data = realpathSync(mkdtempSync(join(tmpdir(), 'compile-cache-')));
   folder = join(data, COMPILE_CACHE_FOLDER);
 });
 afterEach(() => {
@@ -40,6 +51,28 @@ describe.skipIf(process.platform === 'win32')('what Node compiled', () => {
     mkdirSync(elsewhere, { mode: 0o700 });
     symlinkSync(elsewhere, folder);
     expect(keepCompiled(folder, enable)).toBe(false);
+    expect(enable).not.toHaveBeenCalled();
+  });
+
+  it('is not kept where another user could put a folder of theirs in place of the data folder', () => {
+    const below = join(data, 'deep', 'data');
+    mkdirSync(below, { recursive: true, mode: 0o700 });
+    const keep = (): boolean => keepCompiled(join(below, COMPILE_CACHE_FOLDER), enable);
+    chmodSync(join(data, 'deep'), 0o777);
+    expect(keep()).toBe(false);
+    chmodSync(join(data, 'deep'), 0o700);
+    chmodSync(data, 0o770);
+    expect(keep()).toBe(false);
+    expect(enable).not.toHaveBeenCalled();
+    chmodSync(data, 0o1777);
+    expect(keep()).toBe(true);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('is not kept for root below a folder of another user', () => {
+    const below = join(data, 'home', 'data');
+    mkdirSync(below, { recursive: true, mode: 0o700 });
+    chownSync(join(data, 'home'), 12_345, 12_345);
+    expect(keepCompiled(join(below, COMPILE_CACHE_FOLDER), enable)).toBe(false);
     expect(enable).not.toHaveBeenCalled();
   });
 

@@ -1,6 +1,6 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import module from 'node:module';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { makeFolderSync } from './makeFolder.ts';
 
 /** Below the data folder: what Node made of a program's text, so that the next start need not make it again. */
@@ -15,9 +15,18 @@ function isOwn(folder: string): boolean {
   return process.platform === 'win32' || (found.uid === process.geteuid?.() && (found.mode & 0o022) === 0);
 }
 
+/** Whether nobody but the person and root can put another folder in the place of this one: folders such as /tmp let others change only what is theirs. */
+function isSafelyPlaced(folder: string): boolean {
+  const above = dirname(folder);
+  if (process.platform === 'win32' || above === folder) return true;
+  const { uid, mode } = lstatSync(above);
+  const isOurs = uid === 0 || uid === process.geteuid?.();
+  return isOurs && ((mode & 0o022) === 0 || (mode & 0o1000) !== 0) && isSafelyPlaced(above);
+}
+
 /**
  * Has Node keep what it compiled in this folder, from here on. Without effect, and without a word, where the folder above is not there yet, where
- * one of the two belongs to or can be written by another user, where it cannot be made, with a Node that has no such cache, and with
+ * one of the two belongs to, can be written or can be replaced by another user, where it cannot be made, with a Node that has no such cache, and with
  * NODE_DISABLE_COMPILE_CACHE=1, which Node itself knows. Answers whether it is kept.
  */
 export function keepCompiled(
@@ -26,10 +35,12 @@ export function keepCompiled(
 ): boolean {
   if (!enable || process.env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return false;
   try {
-    if (!isOwn(dirname(folder))) return false;
-    makeFolderSync(folder, 0o700);
-    if (!isOwn(folder)) return false;
-    const { status } = enable(folder);
+    const data = realpathSync(dirname(folder));
+    if (!isOwn(data) || !isSafelyPlaced(data)) return false;
+    const kept = join(data, basename(folder));
+    makeFolderSync(kept, 0o700);
+    if (!isOwn(kept)) return false;
+    const { status } = enable(kept);
     const { ENABLED, ALREADY_ENABLED } = module.constants.compileCacheStatus;
     return status === ENABLED || status === ALREADY_ENABLED;
   } catch {
