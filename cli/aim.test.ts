@@ -1,10 +1,5 @@
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { aimed, aimOf as aimOfCommand } from './aim.ts';
-import { withTarget } from './commonOptions.ts';
-import type { TargetOptions } from './target.ts';
-
-const aimOf = (options: Partial<TargetOptions>): string => aimOfCommand(options, withTarget(new Command()));
+import { aimed, aimOf } from './aim.ts';
 
 describe('a command that is told as the next one', () => {
   it('goes to the system that the options of this one named, in words that a shell takes', () => {
@@ -14,14 +9,6 @@ describe('a command that is told as the next one', () => {
       ' --host 10.0.0.1 --cc-port 9100 --fingerprint AB:CD -u anna',
     );
     expect(aimOf({})).toBe('');
-  });
-
-  it('goes by the same ways, and names no file of a secret', () => {
-    const ways = { path: ['ssh', 'hand-off'], ssh: 'gate', sshUser: 'ops', authority: '/etc/site ca.pem' } as const;
-    expect(aimOf({ host: 'master', ...ways, passwordFile: 'secret', sshPassphraseFile: 'secret' })).toBe(
-      " --host master --path ssh,hand-off --ssh gate --ssh-user ops --authority '/etc/site ca.pem'",
-    );
-    expect(aimOf({ system: 'lab', acceptFingerprint: 'AB:CD' })).toBe(' -s lab');
   });
 
   it('has it before what is said of the command; what is no command of putctl stays', () => {

@@ -70,21 +70,6 @@ export function isShared(command: Command, option: Option): boolean {
   return sharedGroups.get(command)?.includes(option.helpGroupHeading ?? '') === true;
 }
 
-/** Remembered with the system once it was given. */
-const REMEMBERED = 'acceptFingerprint';
-/** A secret is given anew, or asked for. */
-const SECRET = 'passwordFile';
-
-/** The options of a command that say which system, by which ways, and who. */
-export function aimingOptions(command: Command): Option[] {
-  return command.options.filter(
-    (option) =>
-      isShared(command, option) &&
-      [TARGET_GROUP, WAYS_GROUP].includes(option.helpGroupHeading ?? '') &&
-      ![REMEMBERED, SECRET].includes(option.attributeName()),
-  );
-}
-
 /** Names the list of a command's document, for `-o name` and `-o csv`. */
 export function withListing(command: Command, listing: Listing): Command {
   listings.set(command, listing);

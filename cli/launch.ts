@@ -155,7 +155,7 @@ export function createLauncher(
     // The command makes that table itself, and tells the rest as it does with --csv.
     const form = asked === 'csv' && command && hasOwnCsv(command) ? undefined : asked;
     const listing = command && listingOf(command);
-    const output = createOutput(host.terminal, { ...options, form, listing, aim: aimOf(options, command) });
+    const output = createOutput(host.terminal, { ...options, form, listing, aim: aimOf(options) });
     try {
       if ((form === 'name' || form === 'csv') && !listing)
         throw new PutError(
