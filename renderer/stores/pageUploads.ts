@@ -44,8 +44,7 @@ export function createPageUploads({ carrier, picture, start, resume, tellAskable
     /**
      * Files of this page are offered again, and uploads that the other end does not know any more, since putservices was
      * started anew or the session ended meanwhile, are started again where they had not ended. Nothing goes on for another
-     * person. Then it is said what became of the files of pages
-     * that are gone.
+     * person. Then it is said what became of the files of pages that are gone.
      */
     async lineOpen(before) {
       const was = personOf(before);
