@@ -132,7 +132,7 @@ export interface SystemView {
   /** Whether its nodes are simulated, as the master says; absent until it was met. */
   readonly saysPractice?: boolean | undefined;
   readonly session: SessionView;
-  /** How old the picture is: when something was last heard from the master. Absent while the line is up. */
+  /** How old the picture is: when something was last heard from the master. Absent while the line is up, and what has the line is heard. */
   readonly heardAtMs?: number | undefined;
   /** Master's clock minus ours, in ms. */
   readonly clockOffsetMs: number;
