@@ -1,4 +1,4 @@
-import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import { advisedReport, PutError } from '../../core/protocol/errors.ts';
 import { aimed } from '../aim.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import type { Terminal } from '../Terminal.ts';
@@ -132,7 +132,7 @@ function textOf(
 
 /** An error as a JSON document: code, message, place, cause and next step. */
 export function errorDocument(error: PutError, more: object = {}): object {
-  return { error: { ...reportOf(error), retry: error.retry, nextStep: error.nextStep }, ...more };
+  return { error: advisedReport(error), ...more };
 }
 
 /** An error for people: what and where, then what to do. */

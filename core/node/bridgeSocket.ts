@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
-import { errorOf, PutError } from '../protocol/errors.ts';
+import { advisedReport, PutError } from '../protocol/errors.ts';
 import type { BridgeAnswer, BridgePush } from '../workbench/bridge.ts';
 import type { Workbench } from '../workbench/Workbench.ts';
 
@@ -39,8 +39,7 @@ const requestSchema = z.strictObject({
 });
 
 function refused(message: string): BridgeAnswer {
-  const { code, details, nextStep, retry } = errorOf({ code: 'bridge-refused', message });
-  return { ok: false, error: { code, message, details, nextStep, retry } };
+  return { ok: false, error: advisedReport(new PutError('bridge-refused', message)) };
 }
 
 function bytesOf(data: RawData): Buffer {

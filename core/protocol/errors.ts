@@ -43,6 +43,17 @@ export function reportOf(error: unknown): ErrorReport {
   return { code: 'internal', message: error instanceof Error ? error.message : String(error), details: {} };
 }
 
+/** A report with what the catalogue says of its code, for who has no catalogue. */
+export interface AdvisedReport extends ErrorReport {
+  readonly retry: Retry;
+  readonly nextStep: string;
+}
+
+/** The report of an error with whether a retry makes sense, and the next step. */
+export function advisedReport(error: PutError): AdvisedReport {
+  return { ...reportOf(error), retry: error.retry, nextStep: error.nextStep };
+}
+
 /** Any thrown value as a PutError: one that is none is a fault of ours, `internal`, with the value as its cause. */
 export function toPutError(error: unknown): PutError {
   return error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });

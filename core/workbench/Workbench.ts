@@ -1,5 +1,5 @@
 import { checked } from '../protocol/body.ts';
-import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import { advisedReport, errorOf, PutError, reportOf } from '../protocol/errors.ts';
 import { faultText } from '../protocol/schemaWords.ts';
 import { METHODS, type MethodName } from '../protocol/methods.ts';
 import {
@@ -432,8 +432,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
           if (!open) throw new PutError('bridge-refused', 'the window that asks is closed');
           return { ok: true, value: await answer(answers, may, method, params, window) };
         } catch (error) {
-          const known = errorOf(reportOf(error));
-          return { ok: false, error: { ...reportOf(known), retry: known.retry, nextStep: known.nextStep } };
+          return { ok: false, error: advisedReport(errorOf(reportOf(error))) };
         }
       },
       subscribe(listener) {

@@ -1,7 +1,7 @@
 import { parsePart, type JobPartName } from '../model/jobParts.ts';
 import { z } from 'zod';
 import type { PathTestResult } from '../model/pathTest.ts';
-import type { ErrorReport } from '../protocol/errors.ts';
+import type { AdvisedReport, ErrorReport } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { WorkbenchState } from './state.ts';
 import { uploadCapSchema } from './uploadCapSchema.ts';
@@ -267,11 +267,7 @@ export type BridgeParams<M extends BridgeMethodName> = z.input<(typeof BRIDGE_ME
 export type BridgeResult<M extends BridgeMethodName> = NonNullable<(typeof BRIDGE_METHODS)[M]['result']>;
 
 export type BridgeAnswer<R = unknown> =
-  | { readonly ok: true; readonly value: R }
-  | {
-      readonly ok: false;
-      readonly error: ErrorReport & { readonly nextStep: string; readonly retry: 'never' | 'now' | 'later' };
-    };
+  { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: AdvisedReport };
 
 /** News for the windows. A window that finds a gap (`base` is not the number it has) asks `state.snapshot` again. */
 export interface BridgePush {

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import type { ErrorCode } from '../../core/protocol/errorCatalogue.ts';
-import { errorOf } from '../../core/protocol/errors.ts';
+import { advisedReport, PutError } from '../../core/protocol/errors.ts';
 import type { Workbench, WorkbenchWindow } from '../../core/workbench/Workbench.ts';
 import type { BridgeAnswer } from '../contract/bridge.ts';
 import { IPC } from '../contract/channels.ts';
@@ -21,8 +21,7 @@ export function isTrustedSender(
 }
 
 function refused(message: string, because: ErrorCode = 'bridge-refused'): BridgeAnswer {
-  const { code, details, nextStep, retry } = errorOf({ code: because, message });
-  return { ok: false, error: { code, message, details, nextStep, retry } };
+  return { ok: false, error: advisedReport(new PutError(because, message)) };
 }
 
 /**
