@@ -43,10 +43,6 @@ export function textFile(path: string): TextFile {
     throw new PutError('file-unwritable', `${path}: ${why}`, { path }, { cause: error });
   };
   const makeOwnFolder = () => makeFolder(dirname(path), 0o700);
-  const replace = async (text: string): Promise<void> => {
-    await makeOwnFolder();
-    await replaceFile(path, text);
-  };
   /** Runs work on the file while no other process changes it. */
   const locked = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -59,11 +55,14 @@ export function textFile(path: string): TextFile {
   return {
     path,
     read,
-    write: (text) => replace(text).catch(unwritable),
+    write: (text) =>
+      makeOwnFolder()
+        .then(() => replaceFile(path, text))
+        .catch(unwritable),
     update: (work) =>
       locked(async () => {
         const text = work(await read());
-        if (text !== undefined) await replace(text);
+        if (text !== undefined) await replaceFile(path, text);
       }),
     setAside: (isDamaged) =>
       locked(async () => {
