@@ -5,9 +5,8 @@ import { notInstallable, type RpmHeader } from '../../core/model/rpmHeader.ts';
 import { readCertListFile } from '../../core/node/certListFile.ts';
 import { atPath } from '../../core/node/fileSource.ts';
 import { checkPackageFile } from '../../core/node/rpmFile.ts';
-import { errorOf, reportOf } from '../../core/protocol/errors.ts';
+import { errorOf, PutError, reportOf } from '../../core/protocol/errors.ts';
 import { confirm, YES_HELP } from '../confirm.ts';
-import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import {
   withJson,
