@@ -19,7 +19,7 @@ import { sameDeep } from '../../core/replica/patch.ts';
 import { cellAt, mayHaveBegun } from '../sequencer/cells.ts';
 import { SHARD_NODES, valueAt } from '../sequencer/column.ts';
 import { goesBackAt } from '../sequencer/goingBack.ts';
-import { currentStep, type KnownNode, type SequencerState } from '../sequencer/state.ts';
+import { currentStep, isNodeOf, type KnownNode, type SequencerState } from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
 import { heldNode } from './heldView.ts';
 import { createHeadMaker, screenOf, screenVersions, type ScreenVersions } from './jobView.ts';
@@ -270,7 +270,7 @@ function planOf(machine: SequencerState): JobPlan | undefined {
 }
 
 function nodeOf({ machine, results, live }: JobSource, nodeId: string): NodePart {
-  const index = Object.hasOwn(machine.nodes.indexOf, nodeId) ? (machine.nodes.indexOf[nodeId] as number) : -1;
+  const index = isNodeOf(machine.nodes)(nodeId) ? (machine.nodes.indexOf[nodeId] as number) : -1;
   const row = rowOf(machine.nodes, index);
   if (!row) return { cells: {} };
   const known = valueAt(machine.known, index);

@@ -1,7 +1,7 @@
 import type { Slices } from '../../core/model/slices.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
-import { PutError } from '../../core/protocol/errors.ts';
 import type { Clock } from '../../core/session/ports.ts';
+import { requireKnown } from '../sequencer/refusals.ts';
 import type { SequencerState } from '../sequencer/state.ts';
 import type { CheckedParams, Handlers } from '../service.ts';
 import type { Journal } from './Journal.ts';
@@ -33,9 +33,7 @@ export function logHandlers({ journal, clock, runnerOf }: LogPorts): Handlers {
   return {
     'job.nodeLog': ({ jobId, nodeId, stepId, from, limit }) => {
       const { state, lines: buffer } = runnerOf(jobId);
-      if (!Object.hasOwn(state.nodes.indexOf, nodeId)) {
-        throw new PutError('node-unknown', `node ${nodeId} is not part of the job`, { nodeId });
-      }
+      requireKnown(state, [nodeId]);
       buffer.flushIfPossible();
       const waiting = waitingLines(buffer, nodeId, stepId);
       const { total, lines } = journal.nodeLog(jobId, nodeId, stepId, from, limit);
@@ -79,6 +77,7 @@ function* searchNodes(
   found: Found,
 ): Slices<void> {
   const untilMs = clock.steadyMs() + SEARCH_MS;
+  const wanted = folded(text);
   for (let at = from; at < nodeIds.length; at += 1) {
     if (found.searched > 0 && (found.nodes.length >= limit || clock.steadyMs() >= untilMs)) {
       found.next = at;
@@ -86,7 +85,7 @@ function* searchNodes(
     }
     const nodeId = nodeIds[at] ?? '';
     const kept = journal.searchNodeLog(jobId, nodeId, stepId, text, LINES_A_NODE);
-    const waiting = waitingLines(buffer, nodeId, stepId).filter((line) => folded(line.text).includes(folded(text)));
+    const waiting = waitingLines(buffer, nodeId, stepId).filter((line) => folded(line.text).includes(wanted));
     const matches = kept.matches + waiting.length;
     if (matches > 0) {
       const lines = [...kept.lines, ...waiting].slice(-LINES_A_NODE);

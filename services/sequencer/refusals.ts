@@ -1,5 +1,5 @@
 import { PutError } from '../../core/protocol/errors.ts';
-import { isOver, type SequencerState } from './state.ts';
+import { isNodeOf, isOver, type SequencerState } from './state.ts';
 
 /* Why a request cannot be taken, as every kind of request says it. */
 
@@ -20,7 +20,8 @@ export function requireNotExiting(state: SequencerState): void {
 
 /** Throws `node-unknown` for a node that is not part of the job. */
 export function requireKnown(state: SequencerState, nodeIds: readonly string[]): void {
-  const stranger = nodeIds.find((nodeId) => !Object.hasOwn(state.nodes.indexOf, nodeId));
+  const isNode = isNodeOf(state.nodes);
+  const stranger = nodeIds.find((nodeId) => !isNode(nodeId));
   if (stranger !== undefined)
     throw new PutError('node-unknown', `node ${stranger} is not part of the job`, { nodeId: stranger });
 }

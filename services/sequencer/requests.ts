@@ -236,25 +236,25 @@ export function ignoreEvent(
   requireStep(state, stepId);
   if (statusOf(state, stepId).stuck) throw notNow(`${stepSpec(state.spec, stepId).title} has not begun`, stepId);
   requireKnown(state, request.nodeIds);
+  const named = [...new Set(request.nodeIds)];
+  const indexOf = (nodeId: string): number => state.nodes.indexOf[nodeId] ?? -1;
   if (item === undefined && statusOf(state, stepId).state === 'input') {
     // Later a node is left out where it failed, which says what becomes of its services.
     if (hasBegunApproved(state)) throw notNow('nodes have been changed; hold the node instead', stepId);
     const isIn = (index: number): boolean => valueAt(state.leftOut, index) === undefined;
-    const out = [...new Set(request.nodeIds)].filter((nodeId) => isIn(state.nodes.indexOf[nodeId] ?? -1));
+    const out = named.filter((nodeId) => isIn(indexOf(nodeId)));
     const { title } = stepSpec(state.spec, stepId);
     if (out.length === 0) throw notNow(`these nodes take no part in ${title}`, stepId);
     if (!state.nodes.ids.some((nodeId, index) => isIn(index) && !out.includes(nodeId)))
       throw notNow(`without them no node would be left; exit the operation instead`, stepId);
     return { kind: 'ignored', stepId, nodeIds: out, reason, user };
   }
-  const nodeIds = [...new Set(request.nodeIds)].filter((nodeId) => {
-    const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
+  const nodeIds = named.filter((nodeId) => {
+    const cell = cellOf(state, stepId, indexOf(nodeId));
     return cell !== undefined && (item === undefined ? needsDecision(cell) : canIgnoreItem(cell, item));
   });
   if (nodeIds.length === 0) {
-    const running = [...new Set(request.nodeIds)].filter(
-      (nodeId) => cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1)?.state === 'running',
-    );
+    const running = named.filter((nodeId) => cellOf(state, stepId, indexOf(nodeId))?.state === 'running');
     if (item === undefined && running.length > 0)
       throw notNow(
         `${stepSpec(state.spec, stepId).title} runs on ${countedNodes(running)}: there is nothing to ignore until it has ended or somebody gave up on it`,

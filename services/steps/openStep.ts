@@ -9,7 +9,14 @@ import { whyAnswerOff } from '../../core/steps/whyOff.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { SelectionLibrary } from './SelectionLibrary.ts';
 import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequencer/events.ts';
-import { answerOfWavesBefore, cellOf, currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import {
+  answerOfWavesBefore,
+  cellOf,
+  currentStep,
+  isNodeOf,
+  stepSpec,
+  type SequencerState,
+} from '../sequencer/state.ts';
 import { whyLeftOut } from '../../core/steps/conditions.ts';
 import { shownToAccept } from './accepted.ts';
 import { jobSoFar, leftOutReason } from './JobSoFar.ts';
@@ -238,11 +245,10 @@ function givenAnswerEvent(state: SequencerState, library: SelectionLibrary): Job
   if (!given?.active) return undefined;
   const asked = askedNow(state, library);
   if (asked.kind.mayAnswerByItself && !asked.kind.mayAnswerByItself(asked.context, asked.screen)) return undefined;
-  const { indexOf } = state.nodes;
   const input = givenAnswer(given.answers, {
     step: asked.context.step,
     screen: asked.screen,
-    isSelected: (nodeId) => Object.hasOwn(indexOf, nodeId),
+    isSelected: isNodeOf(state.nodes),
   });
   return { ...answered(asked, input, given.by), byGiven: true };
 }
@@ -283,7 +289,7 @@ function nodesInTheWay(state: SequencerState, library: SelectionLibrary): { node
     const asked = askedNow(state, library);
     const shape = askShapeOf(asked.context.step.use);
     if (!state.given || !shape?.inTheWay) return {};
-    const isSelected = (nodeId: string): boolean => Object.hasOwn(state.nodes.indexOf, nodeId);
+    const isSelected = isNodeOf(state.nodes);
     const input = givenAnswer(state.given.answers, { step: asked.context.step, screen: asked.screen, isSelected });
     const answer = shape.answer.safeParse(input);
     if (!answer.success) return {};
