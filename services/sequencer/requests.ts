@@ -245,7 +245,8 @@ export function ignoreEvent(
     const out = named.filter((nodeId) => isIn(indexOf(nodeId)));
     const { title } = stepSpec(state.spec, stepId);
     if (out.length === 0) throw notNow(`these nodes take no part in ${title}`, stepId);
-    if (!state.nodes.ids.some((nodeId, index) => isIn(index) && !out.includes(nodeId)))
+    const leaves = new Set(out);
+    if (!state.nodes.ids.some((nodeId, index) => isIn(index) && !leaves.has(nodeId)))
       throw notNow(`without them no node would be left; exit the operation instead`, stepId);
     return { kind: 'ignored', stepId, nodeIds: out, reason, user };
   }
